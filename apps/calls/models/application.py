@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.calls.enums import ApplicationState
+from apps.calls.models.call import Call
+from apps.core.models import TimeStampedModel, UUIDModel
+from apps.organizations.enums import OrganizationKind
+from apps.organizations.models import Organization
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+
+class ApplicationNumber(models.Model):
+    """The last number given in a fiscal year; locked while the next is taken."""
+
+    fiscal_year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.fiscal_year}-{self.last:03d}"
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def visible_to(self, actor: User | Any) -> ApplicationQuerySet:
+        """Own drafts and those of one's organizations; staff see what was submitted."""
+        if not actor.is_authenticated:
+            return self.none()
+        mine = models.Q(created_by=actor) | models.Q(organization__memberships__user=actor)
+        if actor.is_staff:
+            return self.filter(mine | ~models.Q(state=ApplicationState.DRAFT)).distinct()
+        return self.filter(mine).distinct()
+
+    def submitted(self) -> ApplicationQuerySet:
+        return self.exclude(state=ApplicationState.DRAFT)
+
+
+class Application(UUIDModel, TimeStampedModel):
+    """A company's application. A draft accepts anything; what is required is asked at submission."""
+
+    code = models.CharField(_("number"), max_length=12, unique=True)
+    call = models.ForeignKey(Call, models.PROTECT, related_name="applications", verbose_name=_("call"))
+    state = models.CharField(
+        _("state"), max_length=12, choices=ApplicationState.choices, default=ApplicationState.DRAFT
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="applications", verbose_name=_("begun by")
+    )
+    organization = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="applications",
+        verbose_name=_("organization"),
+    )
+    # Who
+    org_kind = models.CharField(
+        _("kind of organization"), max_length=12, choices=OrganizationKind.choices, blank=True
+    )
+    org_name = models.TextField(_("name of the organization"), blank=True)
+    org_kana = models.TextField(_("name in kana"), blank=True)
+    corporate_number = models.TextField(_("corporate number"), blank=True)
+    contact_name = models.TextField(_("contact person"), blank=True)
+    contact_email = models.TextField(_("contact e-mail"), blank=True)
+    contact_phone = models.TextField(_("phone"), blank=True)
+    # What
+    title = models.TextField(_("title"), blank=True)
+    need = models.TextField(_("the need it starts from"), blank=True)
+    plan = models.TextField(_("what will be tried"), blank=True)
+    # Devices and place
+    device_count = models.PositiveIntegerField(_("devices"), null=True, blank=True)
+    place_name = models.TextField(_("place"), blank=True)
+    place = models.PointField(_("place on the map"), geography=True, null=True, blank=True)
+    place_undecided = models.BooleanField(_("place not decided"), default=False)
+    # Course
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decision_reason = models.TextField(_("reason told to the applicant"), blank=True)
+    granted_devices = models.PositiveIntegerField(_("devices granted"), null=True, blank=True)
+    granted_messages = models.PositiveIntegerField(_("messages a day granted"), null=True, blank=True)
+    #: Set when the decision mail was released: until then the applicant reads "under review".
+    decision_published_at = models.DateTimeField(_("decision told"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("answered by the company"), null=True, blank=True)
+    #: Raised by every write; a form that began from an older one is refused, and nothing typed is lost.
+    version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[ApplicationQuerySet] = ApplicationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("application")
+        verbose_name_plural = _("applications")
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["call", "state"], name="calls_application_call")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="draft")
+                | models.Q(submitted_at__isnull=False)
+                | models.Q(state="withdrawn"),
+                name="calls_application_submitted_at",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title[:60]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("calls:application-detail", args=[self.code])

@@ -1,0 +1,118 @@
+"""Bases of every API: problem+json (RFC 9457), scopes, cursor pages, throttles, a fast renderer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, pagination, permissions, throttling
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.errors import DomainError, InvalidInput
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class OrjsonRenderer(BaseRenderer):
+    """JSON by orjson: dates in ISO 8601, UUIDs as text."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        if data is None:
+            return b""
+        return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+
+
+class HasRequiredScopes(permissions.BasePermission):
+    """A view declares ``required_scopes``; an empty tuple is public. Without the attribute nobody may."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        required = getattr(view, "required_scopes", None)
+        if required is None:
+            return False
+        if not required:
+            return True
+        if request.auth is None:
+            raise exceptions.NotAuthenticated
+        return set(required) <= set(request.auth.scopes)
+
+
+class CursorPagination(pagination.CursorPagination):
+    """Pages by an opaque cursor; ``limit`` up to 500."""
+
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 500
+    ordering = "-created_at"
+
+
+class ClientThrottle(throttling.SimpleRateThrottle):
+    """So many requests a minute for each API key, or for each address without one."""
+
+    scope = "client"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        ident = str(request.auth.pk) if request.auth is not None else self.get_ident(request)
+        return self.cache_format % {"scope": self.scope, "ident": ident}
+
+
+def problem(status: int, code: str, detail: str, **extra: Any) -> Response:
+    """An RFC 9457 answer: ``type title status detail code`` and whatever helps (``errors``, ``limit`` …)."""
+    body = {
+        "type": f"urn:machitry:problem:{code}",
+        "title": detail,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    return Response({**body, **extra}, status=status, content_type=PROBLEM_JSON)
+
+
+def _field_errors(detail: Any, path: str = "") -> list[dict[str, str]]:
+    """DRF's nested error detail as ``[{"pointer": "/name", "detail": "…", "code": "…"}]``."""
+    if isinstance(detail, dict):
+        return [row for name, part in detail.items() for row in _field_errors(part, f"{path}/{name}")]
+    if isinstance(detail, list):
+        return [row for part in detail for row in _field_errors(part, path)]
+    return [{"pointer": path or "/", "detail": str(detail), "code": getattr(detail, "code", "invalid")}]
+
+
+def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's EXCEPTION_HANDLER: every refusal as problem+json with a stable code."""
+    if isinstance(exc, InvalidInput):
+        rows = [
+            {"pointer": f"/{k}", "detail": t, "code": "invalid"}
+            for k, texts in exc.fields.items()
+            for t in texts
+        ]
+        return problem(exc.status, exc.code, exc.message, errors=rows)
+    if isinstance(exc, DomainError):
+        return problem(exc.status, exc.code, exc.message, **exc.data)
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    if isinstance(exc, exceptions.ValidationError):
+        return problem(422, "invalid", _("Some values cannot be accepted."), errors=_field_errors(exc.detail))
+    if not isinstance(exc, exceptions.APIException):
+        return None
+    code = exc.get_codes()
+    answer = problem(exc.status_code, code if isinstance(code, str) else "error", str(exc.detail))
+    if wait := getattr(exc, "wait", None):
+        answer["Retry-After"] = str(int(wait) + 1)
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        answer["WWW-Authenticate"] = "Bearer"
+    return answer

@@ -1,0 +1,112 @@
+"""Abstract bases of every model, and the city's settings."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import FileExtensionValidator, MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext as _text
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.colour import contrast_with_white
+
+
+class UUIDModel(models.Model):
+    """A row whose public identity is a random UUID."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class TimeStampedModel(models.Model):
+    """A row that knows when it was made and last changed."""
+
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+def colour_problem(value: str) -> str | None:
+    """Why white text is not legible on the CSS colour ``value`` (WCAG AA, 4.5:1); None when it is."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        return _text("Write the colour as # and six hexadecimal digits, for example #00414f.")
+    ratio = contrast_with_white(value)
+    if ratio >= 4.5:
+        return None
+    text = _text("White text on this colour has a contrast of %(ratio)s. It must be 4.5 or more.")
+    return text % {"ratio": f"{ratio:.1f}"}
+
+
+class SiteSettings(models.Model):
+    """What a city sets once: its names, colours, logo, map centre and contact. One row."""
+
+    site_name = models.CharField(_("site name"), max_length=60, default="まちトライ")
+    site_name_en = models.CharField(_("site name (English)"), max_length=60, default="Machitry")
+    city_name = models.CharField(_("city"), max_length=60, default="見本市")
+    city_name_en = models.CharField(_("city (English)"), max_length=60, default="Sample City")
+    network_name = models.CharField(_("network"), max_length=80, default="見本市センサーネットワーク")
+    network_name_en = models.CharField(
+        _("network (English)"), max_length=80, default="Sample City Sensor Network"
+    )
+    department = models.CharField(_("department"), max_length=80, default="スマートシティ担当")
+    department_en = models.CharField(_("department (English)"), max_length=80, default="Smart City Section")
+    contact_email = models.EmailField(_("contact e-mail"), default="contact@example.jp")
+    contact_phone = models.CharField(_("contact phone"), max_length=30, blank=True)
+    contact_hours = models.CharField(_("office hours"), max_length=60, blank=True, default="平日 8:30–17:15")
+    contact_hours_en = models.CharField(
+        _("office hours (English)"), max_length=60, blank=True, default="Weekdays 8:30–17:15"
+    )
+    key_colour = models.CharField(
+        _("key colour"),
+        max_length=7,
+        default="#00414f",
+        blank=True,
+        help_text=_("Empty: the colour of the design. White text stands on it."),
+    )
+    logo = models.FileField(
+        _("logo"),
+        upload_to="site/",
+        blank=True,
+        validators=[FileExtensionValidator(["png", "webp", "jpg", "jpeg"])],
+        help_text=_("PNG, WebP or JPEG, square, at least 96 px. Empty: the portal's own mark."),
+    )
+    map_latitude = models.FloatField(
+        _("map centre, latitude"), default=36.7012, validators=[MinValueValidator(-85), MaxValueValidator(85)]
+    )
+    map_longitude = models.FloatField(
+        _("map centre, longitude"),
+        default=137.2137,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+    )
+    map_zoom = models.PositiveSmallIntegerField(
+        _("map zoom"), default=11, validators=[MinValueValidator(3), MaxValueValidator(18)]
+    )
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("site settings")
+        verbose_name_plural = _("site settings")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="core_sitesettings_single")]
+
+    def __str__(self) -> str:
+        return self.site_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if self.key_colour and (problem := colour_problem(self.key_colour)):
+            raise ValidationError({"key_colour": problem})
+
+    def localized(self, field: str, language: str) -> str:
+        """The text of ``field`` in ``language``, Japanese where English is empty."""
+        return (language == "en" and getattr(self, f"{field}_en", "")) or str(getattr(self, field))

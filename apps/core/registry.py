@@ -1,0 +1,80 @@
+"""What apps tell the portal of themselves, without either importing the other.
+
+Each app registers in ``AppConfig.ready``; the header, the admin's first page and search read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the header: ``url_name`` is reversed per request; ``prefix`` marks it current."""
+
+    label: Text
+    url_name: str
+    prefix: str
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One thing that waits for staff. ``mail_count``: mails its act will queue (0: none)."""
+
+    kind: Text
+    title: Text
+    detail: Text
+    url: str
+    action: Text
+    due: date | None = None
+    mail_count: int = 0
+
+
+@dataclass
+class _Registry:
+    nav: list[NavItem] = field(default_factory=list)
+    work: list[Callable[[Any], Iterable[WorkItem]]] = field(default_factory=list)
+    readiness: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+
+_registry = _Registry()
+
+
+def register_nav(item: NavItem) -> None:
+    """Add ``item`` to the header (once)."""
+    if item not in _registry.nav:
+        _registry.nav.append(item)
+        _registry.nav.sort(key=lambda entry: entry.order)
+
+
+def nav() -> Sequence[NavItem]:
+    return tuple(_registry.nav)
+
+
+def register_work_queue(provider: Callable[[Any], Iterable[WorkItem]]) -> None:
+    """``provider(user)`` yields what waits for that member of staff."""
+    if provider not in _registry.work:
+        _registry.work.append(provider)
+
+
+def work_queue(user: Any) -> list[WorkItem]:
+    """Everything that waits for ``user``, dated things first, in order of their date."""
+    items = [item for provider in _registry.work for item in provider(user)]
+    return sorted(items, key=lambda item: (item.due is None, item.due or date.max))
+
+
+def register_readiness(name: str, check: Callable[[], None]) -> None:
+    """``check`` raises when ``name`` cannot serve; ``/readyz`` asks it."""
+    _registry.readiness[name] = check
+
+
+def readiness() -> dict[str, Callable[[], None]]:
+    return dict(_registry.readiness)

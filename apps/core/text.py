@@ -1,0 +1,31 @@
+"""What a person typed, made comparable without changing what it says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Controls (but tab and line feed), bidirectional marks and other characters that only deceive the eye.
+_INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+
+
+def clean_text(value: str) -> str:
+    """``value`` in NFC, with LF line ends, without control and direction marks, trimmed.
+
+    Full-width letters, emoji and unknown kanji stay as they are.
+    """
+    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    return _INVISIBLE.sub("", value).strip()
+
+
+def clean_line(value: str) -> str:
+    """Like ``clean_text``, on one line: runs of white space become one space."""
+    return re.sub(r"\s+", " ", clean_text(value))
+
+
+def clean_code(value: str) -> str:
+    """A number, DevEUI or postcode as typed, in NFKC without spaces and hyphens."""
+    value = unicodedata.normalize("NFKC", clean_text(value))
+    return re.sub(r"[\s\-\u2010-\u2015\u2212\u30fc:]", "", value)

@@ -1,0 +1,123 @@
+"""Devices, their models, and the codecs that read their payloads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.core.validators import RegexValidator
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import TimeStampedModel, UUIDModel
+from apps.devices.enums import DeviceState
+from apps.organizations.models import Organization
+from apps.trials.models import Trial
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+
+class DeviceModel(UUIDModel, TimeStampedModel):
+    """A maker's model.
+
+    ``fields`` describes the decoded values by name:
+    ``{"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2}}``.
+    """
+
+    maker = models.CharField(_("maker"), max_length=100)
+    name = models.CharField(_("model"), max_length=100)
+    fields = models.JSONField(_("fields"), default=dict, blank=True)
+    #: Seconds between uplinks as the maker ships it.
+    uplink_interval = models.PositiveIntegerField(_("uplink interval (s)"), default=600)
+
+    class Meta:
+        verbose_name = _("device model")
+        verbose_name_plural = _("device models")
+        ordering = ["maker", "name"]
+        constraints = [models.UniqueConstraint(fields=["maker", "name"], name="devices_model_once")]
+
+    def __str__(self) -> str:
+        return f"{self.maker} {self.name}"
+
+
+class CodecVersion(UUIDModel, TimeStampedModel):
+    """A version of a model's codec (LoRa Alliance TS013 JavaScript). The highest version decodes."""
+
+    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="codecs")
+    version = models.PositiveIntegerField(_("version"))
+    script = models.TextField(_("JavaScript"), max_length=40960)
+
+    class Meta:
+        verbose_name = _("codec")
+        verbose_name_plural = _("codecs")
+        ordering = ["model", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["model", "version"], name="devices_codec_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} v{self.version}"
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def visible_to(self, actor: User | Any) -> DeviceQuerySet:
+        """Those of the actor's organizations and of trials they take part in; staff see all."""
+        if not actor.is_authenticated:
+            return self.none()
+        if actor.is_staff:
+            return self
+        mine = models.Q(organization__memberships__user=actor)
+        shared = models.Q(trial__participants__organization__memberships__user=actor)
+        return self.filter(mine | shared).distinct()
+
+    def counted(self) -> DeviceQuerySet:
+        return self.exclude(state=DeviceState.RETIRED)
+
+
+class Device(UUIDModel, TimeStampedModel):
+    """A LoRaWAN device of a trial. Its root key is encrypted and can only be written."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="devices")
+    trial = models.ForeignKey(Trial, models.PROTECT, related_name="devices", verbose_name=_("trial"))
+    model = models.ForeignKey(
+        DeviceModel, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("model")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    dev_eui = models.CharField(
+        "DevEUI",
+        max_length=16,
+        validators=[RegexValidator(r"^[0-9a-f]{16}$")],
+    )
+    join_eui = models.CharField("JoinEUI", max_length=16, validators=[RegexValidator(r"^[0-9a-f]{16}$")])
+    app_key_encrypted = models.BinaryField(editable=False)
+    place_name = models.CharField(_("place"), max_length=200, blank=True)
+    place = models.PointField(_("place on the map"), geography=True, null=True, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=DeviceState.choices, default=DeviceState.ACTIVE
+    )
+    uplink_interval = models.PositiveIntegerField(_("uplink interval (s)"), default=600)
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects: ClassVar[DeviceQuerySet] = DeviceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+        ordering = ["name", "dev_eui"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dev_eui"],
+                condition=~models.Q(state="retired"),
+                name="devices_device_eui_once",
+                violation_error_message=_("This DevEUI is registered already."),
+            )
+        ]
+        indexes = [models.Index(fields=["dev_eui"], name="devices_device_eui")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("telemetry:device-detail", args=[self.organization_id, self.pk])

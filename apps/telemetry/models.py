@@ -1,0 +1,128 @@
+"""What devices sent: uplinks by month, the latest of each device, daily counts, dead letters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import TimeStampedModel, UUIDModel
+from apps.devices.models import Device
+from apps.telemetry.enums import DeadLetterReason, DeadLetterState, DecodeState
+from apps.trials.models import Trial
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+
+class UplinkQuerySet(models.QuerySet["Uplink"]):
+    def visible_to(self, actor: User | Any) -> UplinkQuerySet:
+        return self.filter(device_id__in=Device.objects.visible_to(actor).values("pk"))
+
+
+class Uplink(models.Model):
+    """One uplink, stored once. The table is partitioned by month of ``time`` (see the migration).
+
+    ``time`` is the event's and does not change on redelivery, so (organization, deduplication id,
+    time) identifies it. Keys to other tables are plain UUIDs: rows outlive nothing they refer to,
+    and 20 million checks of a foreign key buy nothing.
+    """
+
+    pk = models.CompositePrimaryKey("organization_id", "deduplication_id", "time")
+    organization_id = models.UUIDField()
+    deduplication_id = models.UUIDField()
+    time = models.DateTimeField(_("time"))
+    received_at = models.DateTimeField(_("received"))
+    trial_id = models.UUIDField()
+    device_id = models.UUIDField()
+    dev_addr = models.CharField(max_length=8, blank=True)
+    f_cnt = models.BigIntegerField()
+    f_port = models.PositiveSmallIntegerField()
+    dr = models.PositiveSmallIntegerField()
+    frequency = models.BigIntegerField(null=True)
+    rssi = models.SmallIntegerField(null=True)
+    snr = models.FloatField(null=True)
+    gateway_count = models.PositiveSmallIntegerField(default=0)
+    data = models.BinaryField()
+    decode_state = models.CharField(max_length=12, choices=DecodeState.choices)
+    values = models.JSONField(null=True)
+    warnings = models.JSONField(null=True)
+    codec_id = models.UUIDField(null=True)
+    #: ``rxInfo`` as received: radio facts that no column holds.
+    rx = models.JSONField(null=True)
+
+    objects: ClassVar[UplinkQuerySet] = UplinkQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("uplink")
+        verbose_name_plural = _("uplinks")
+        ordering = ["-time"]
+        indexes = [models.Index(fields=["device_id", "-time"], name="telemetry_uplink_device")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.time:%Y-%m-%d %H:%M:%S}"
+
+
+class DeviceLatest(models.Model):
+    """The newest uplink of a device, for pages that show many devices."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="latest")
+    time = models.DateTimeField()
+    received_at = models.DateTimeField()
+    deduplication_id = models.UUIDField()
+    f_cnt = models.BigIntegerField()
+    rssi = models.SmallIntegerField(null=True)
+    snr = models.FloatField(null=True)
+    dr = models.PositiveSmallIntegerField()
+    decode_state = models.CharField(max_length=12, choices=DecodeState.choices)
+    values = models.JSONField(null=True)
+
+    class Meta:
+        verbose_name = _("latest state")
+        verbose_name_plural = _("latest states")
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.time}"
+
+
+class TrialDay(models.Model):
+    """Uplinks of a trial on one day (Asia/Tokyo), counted from rows really stored."""
+
+    trial = models.ForeignKey(Trial, models.CASCADE, related_name="days")
+    day = models.DateField()
+    uplinks = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("daily count")
+        verbose_name_plural = _("daily counts")
+        constraints = [models.UniqueConstraint(fields=["trial", "day"], name="telemetry_trialday_once")]
+
+    def __str__(self) -> str:
+        return f"{self.trial_id} {self.day} {self.uplinks}"
+
+
+class DeadLetter(UUIDModel, TimeStampedModel):
+    """An event that could not be stored as an uplink, kept byte for byte with the reason."""
+
+    state = models.CharField(
+        _("state"), max_length=10, choices=DeadLetterState.choices, default=DeadLetterState.KEPT
+    )
+    reason = models.CharField(_("reason"), max_length=20, choices=DeadLetterReason.choices)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+    topic = models.CharField(_("topic"), max_length=300)
+    payload = models.BinaryField()
+    payload_hash = models.CharField(max_length=64)
+    dev_eui = models.CharField("DevEUI", max_length=16, blank=True)
+    times = models.PositiveIntegerField(_("times received"), default=1)
+    received_at = models.DateTimeField(_("received"))
+
+    class Meta:
+        verbose_name = _("dead letter")
+        verbose_name_plural = _("dead letters")
+        ordering = ["-received_at"]
+        constraints = [models.UniqueConstraint(fields=["payload_hash"], name="telemetry_deadletter_once")]
+        indexes = [models.Index(fields=["state", "-received_at"], name="telemetry_deadletter_state")]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} {self.dev_eui}"

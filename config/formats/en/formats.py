@@ -1,0 +1,9 @@
+"""English dates and times (24 h)."""
+
+DATE_FORMAT = "j F Y"
+TIME_FORMAT = "G:i"
+DATETIME_FORMAT = "j F Y G:i"
+SHORT_DATE_FORMAT = "j M"
+SHORT_DATETIME_FORMAT = "j M G:i"
+YEAR_MONTH_FORMAT = "F Y"
+MONTH_DAY_FORMAT = "j F"

@@ -1,0 +1,251 @@
+"""Settings shared by development, tests and production; every value from the environment is read strictly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+LOCAL_DIR = BASE_DIR / ".local"
+
+DEBUG = False
+DEMO = env.env_bool("MACHITRY_DEMO")
+BASE_URL = env.env_str("MACHITRY_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.env_list("MACHITRY_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.env_list("MACHITRY_CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "apps.portal",
+    "apps.reports",
+    "apps.telemetry",
+    "apps.devices",
+    "apps.apikeys",
+    "apps.trials",
+    "apps.calls",
+    "apps.organizations",
+    "apps.accounts",
+    "apps.audit",
+    "apps.outbox",
+    "apps.core",
+    "apps.core.admin_config.MachitryAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "leaflet",
+    "django_htmx",
+    "django_prometheus",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "apps.core.middleware.RequestIdMiddleware",
+    "apps.core.middleware.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.middleware.PublicPageCacheMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.middleware.StaffSecondFactorMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "apps.core.middleware.DomainErrorMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "apps.core.context_processors.site",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS += ["django.forms"]
+
+DATABASES = {"default": env.database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.env_secret("MACHITRY_REDIS_URL")
+REDIS_PREFIX = env.env_str("MACHITRY_REDIS_PREFIX", "machitry")
+_REDIS_OPTIONS: dict[str, Any] = {
+    "CLIENT_CLASS": "django_redis.client.DefaultClient",
+    "SOCKET_CONNECT_TIMEOUT": 0.5,
+    "SOCKET_TIMEOUT": 0.5,
+}
+CACHES: dict[str, Any] = {
+    # Rate limits and small state: falls back to the (stricter) database cache when Redis is down.
+    "default": {
+        "BACKEND": "apps.core.cache.FallbackCache",
+        "LOCATION": "",
+        "OPTIONS": {"primary": "redis", "fallback": "database"},
+    },
+    "redis": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_PREFIX,
+        "OPTIONS": _REDIS_OPTIONS,
+    },
+    "database": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    # Public pages: without Redis they are simply rendered again.
+    "pages": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": f"{REDIS_PREFIX}-pages",
+        "TIMEOUT": 60,
+        "OPTIONS": {**_REDIS_OPTIONS, "IGNORE_EXCEPTIONS": True},
+    },
+}
+DJANGO_REDIS_IGNORE_EXCEPTIONS = False
+
+SECRET_KEY = env.env_secret("MACHITRY_SECRET_KEY")
+API_KEY_SECRET = env.env_secret("MACHITRY_API_KEY_SECRET")
+#: Fernet keys, newest first; older ones still decrypt.
+DEVICE_KEY_SECRETS = [part.strip() for part in env.env_secret("MACHITRY_DEVICE_KEY_SECRETS").split(",")]
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+]
+LOGIN_URL = "account_request_login_code"
+LOGIN_REDIRECT_URL = "portal:after-sign-in"
+LOGOUT_REDIRECT_URL = "portal:home"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+CSRF_COOKIE_SAMESITE = "Lax"
+
+ACCOUNT_ADAPTER = "apps.accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,5/10m/key",
+    "login_failed": "10/m/ip,5/5m/key",
+    "confirm_email": "1/30s/key",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Machitry"
+#: Staff and reviewers must use a second factor (production).
+SECOND_FACTOR_REQUIRED_FOR_STAFF = env.env_bool("MACHITRY_REQUIRE_SECOND_FACTOR", True)
+
+EMAIL_BACKEND = "apps.outbox.adapters.OutboxEmailBackend"
+OUTBOX_TRANSPORT = env.email(default=f"file://{LOCAL_DIR}/demo/mail")
+DEFAULT_FROM_EMAIL = env.env_str("MACHITRY_MAIL_FROM", "Machitry <no-reply@machitry.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Tokyo"
+USE_TZ = True
+USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = LOCAL_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "assets" / "dist"]
+MEDIA_ROOT = Path(env.env_str("MACHITRY_MEDIA_ROOT", str(LOCAL_DIR / "media")))
+MEDIA_URL = "/media/"
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+#: XYZ tile address for maps, e.g. https://tiles.example/{z}/{x}/{y}.png; empty: the bundled sketch only.
+MAP_TILES_URL = env.env_str("MACHITRY_MAP_TILES_URL", "")
+MAP_TILES_ATTRIBUTION = env.env_str("MACHITRY_MAP_TILES_ATTRIBUTION", "")
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+MQTT_URL = env.env_str("MACHITRY_MQTT_URL", "mqtt://127.0.0.1:1883")
+MQTT_USERNAME = env.env_str("MACHITRY_MQTT_USERNAME", "")
+MQTT_PASSWORD = env.env_secret("MACHITRY_MQTT_PASSWORD", "-") if MQTT_USERNAME else ""
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}-celery", "visibility_timeout": 3600}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TIMEZONE = "Asia/Tokyo"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "outbox-drain": {"task": "outbox.drain", "schedule": 10.0},
+    "telemetry-partitions": {"task": "telemetry.partitions", "schedule": 6 * 3600.0},
+    "accounts-clean-up": {"task": "accounts.clean_up", "schedule": 3600.0},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.apikeys.adapters.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.HasRequiredScopes"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.api.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "apps.core.api.CursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.api.ClientThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"client": "600/min"},
+    "EXCEPTION_HANDLER": "apps.core.api.problem_handler",
+    "UNAUTHENTICATED_USER": None,
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Machitry API",
+    "DESCRIPTION": "Calls, trials, reports, and the data of your devices.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+LOGGING_CONFIG = "apps.core.logging.configure"
+LOGGING = {
+    "level": env.env_str("MACHITRY_LOG_LEVEL", "INFO"),
+    "json": env.env_bool("MACHITRY_LOG_JSON", True),
+}
+# gis.W001: Debian 12 ships GDAL 3.6. The portal reads no spatial reference or raster from outside.
+SILENCED_SYSTEM_CHECKS = ["gis.W001"]

@@ -1,0 +1,34 @@
+"""Tests: the private services of `make test`, or whatever the environment names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from config.env import load_env_file
+
+load_env_file(Path(__file__).resolve().parents[2] / ".local" / "test" / "env")
+for _name, _value in {
+    "MACHITRY_DATABASE_URL": "postgresql:///machitry",
+    "MACHITRY_REDIS_URL": "redis://127.0.0.1:6379/0",
+    "MACHITRY_SECRET_KEY": "only-for-tests-" + "x" * 40,
+    "MACHITRY_API_KEY_SECRET": "only-for-tests-" + "y" * 40,
+    "MACHITRY_DEVICE_KEY_SECRETS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "MACHITRY_MAIL_URL": "memory://",
+}.items():
+    os.environ.setdefault(_name, _value)
+os.environ["MACHITRY_MAIL_URL"] = "memory://"
+
+from config.settings.base import *  # noqa: E402, F403
+from config.settings.base import CACHES, STORAGES  # noqa: E402
+
+DEMO = True
+SECOND_FACTOR_REQUIRED_FOR_STAFF = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+for _alias in ("redis", "pages"):
+    CACHES[_alias]["KEY_PREFIX"] = f"test-{os.getpid()}-{_WORKER}-{_alias}"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+LOGGING = {"level": "ERROR", "json": False}
+CELERY_TASK_ALWAYS_EAGER = False
+ACCOUNT_RATE_LIMITS = False

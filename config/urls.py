@@ -1,0 +1,28 @@
+"""Every address of the portal: Japanese at ``/``, English at ``/en/``, those of machines without either."""
+
+from __future__ import annotations
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+from django_prometheus.exports import ExportToDjangoView
+
+urlpatterns = [
+    path("", include("apps.core.urls")),
+    path("metrics", ExportToDjangoView, name="metrics"),
+    path("api/v1/", include("config.api_urls")),
+    *i18n_patterns(
+        path("admin/", admin.site.urls),
+        path("account/", include("apps.accounts.urls")),
+        path("account/", include("allauth.urls")),
+        path("", include("apps.organizations.urls")),
+        path("", include("apps.calls.urls")),
+        path("", include("apps.trials.urls")),
+        path("", include("apps.apikeys.urls")),
+        path("", include("apps.devices.urls")),
+        path("", include("apps.telemetry.urls")),
+        path("", include("apps.reports.urls")),
+        path("", include("apps.portal.urls")),
+        prefix_default_language=False,
+    ),
+]

@@ -1,0 +1,28 @@
+"""Fixtures of every test: a clean process between tests, and the cast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import caches
+
+from apps.core import public_pages, site
+from tests.cast import Cast, make_cast
+
+
+@pytest.fixture(autouse=True)
+def _forget_kept_things() -> Iterator[None]:
+    """Nothing that a process keeps (settings, cached pages, rate counts) passes from test to test."""
+    site.forget()
+    yield
+    site.forget()
+    public_pages.forget()
+    for alias in ("redis", "pages"):
+        caches[alias].delete_pattern("*")
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Owner, colleague, reader and stranger of two organizations; reviewer and staff of the city."""
+    return make_cast()
