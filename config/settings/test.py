@@ -17,7 +17,7 @@ for _name, _value in {
     "MACHITRY_MAIL_URL": "memory://",
 }.items():
     os.environ.setdefault(_name, _value)
-os.environ["MACHITRY_MAIL_URL"] = "memory://"
+os.environ["MACHITRY_MAIL_URL"] = os.environ.get("MACHITRY_TEST_MAIL_URL", "memory://")
 
 from config.settings.base import *  # noqa: E402, F403
 from config.settings.base import CACHES, STORAGES  # noqa: E402
