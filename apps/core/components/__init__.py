@@ -1,0 +1,7 @@
+"""Template components with declared props: an unknown, missing or impossible prop is an error, never a blank."""
+
+from __future__ import annotations
+
+from apps.core.components.base import Component, ComponentError, render
+
+__all__ = ["Component", "ComponentError", "render"]

@@ -1,0 +1,79 @@
+"""The states people see, each a shape, a word and a colour."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class State(NamedTuple):
+    icon: str
+    tone: str
+    word: str | Promise
+
+
+CALL = {
+    "before": State("dashed-ring", "quiet", _("Not open yet")),
+    "open": State("disc", "good", pgettext_lazy("call", "Open")),
+    "closing": State("clock-disc", "attention", _("Closing soon")),
+    "review": State("dots-disc", "info", _("In review")),
+    "results": State("check-disc", "key", _("Results published")),
+    "ended": State("hollow-square", "quiet", pgettext_lazy("call", "Ended")),
+}
+DEVICE = {
+    "ok": State("check-disc", "good", _("Receiving")),
+    "late": State("triangle", "attention", _("Late")),
+    "silent": State("cross-square", "error", _("Not receiving")),
+    "never": State("dashed-ring", "edge", _("Nothing received yet")),
+    "paused": State("pause-ring", "quiet", pgettext_lazy("device", "Paused")),
+}
+RIVER = {
+    "normal": State("river-1", "river-normal", pgettext_lazy("river", "Normal")),
+    "raised": State("river-2", "river-raised", pgettext_lazy("river", "Somewhat high")),
+    "high": State("river-3", "river-high", pgettext_lazy("river", "High")),
+    "extreme": State("river-4", "river-extreme", pgettext_lazy("river", "Very high")),
+    "unknown": State("pause-ring", "river-unknown", pgettext_lazy("river", "Under inspection")),
+}
+OUTCOME = {
+    "worked": State("worked", "outcome", pgettext_lazy("outcome", "Worked")),
+    "partly": State("partly", "outcome", pgettext_lazy("outcome", "Partly worked")),
+    "did_not": State("not-worked", "outcome", pgettext_lazy("outcome", "Did not work")),
+    "stopped": State("stopped", "outcome", pgettext_lazy("outcome", "Ended early")),
+}
+TASK = {
+    "done": State("check-disc", "good", pgettext_lazy("task", "Done")),
+    "draft": State("", "info", pgettext_lazy("task", "Started")),
+    "todo": State("", "quiet", pgettext_lazy("task", "Not started")),
+}
+TRIAL = {
+    "upcoming": State("dashed-ring", "quiet", pgettext_lazy("trial", "About to begin")),
+    "running": State("disc", "good", pgettext_lazy("trial", "Running")),
+    "ended": State("hollow-square", "quiet", pgettext_lazy("trial", "Ended")),
+    "stopped": State("pause-ring", "quiet", pgettext_lazy("trial", "Ended early")),
+}
+APPLICATION = {
+    "draft": State("dashed-ring", "info", pgettext_lazy("application", "Draft")),
+    "submitted": State("dots-disc", "info", pgettext_lazy("application", "Received")),
+    "adopted": State("check-disc", "key", pgettext_lazy("application", "Adopted")),
+    "declined": State("hollow-square", "quiet", pgettext_lazy("application", "Not adopted")),
+    "accepted": State("check-disc", "good", pgettext_lazy("application", "Trial accepted")),
+    "turned_down": State("hollow-square", "quiet", pgettext_lazy("application", "Trial turned down")),
+    "withdrawn": State("pause-ring", "quiet", pgettext_lazy("application", "Withdrawn")),
+}
+#: Tones for tags of other states.
+TONES = ("quiet", "good", "attention", "error", "info", "key")
+
+FAMILIES = {
+    "call": CALL,
+    "application": APPLICATION,
+    "trial": TRIAL,
+    "device": DEVICE,
+    "river": RIVER,
+    "outcome": OUTCOME,
+    "task": TASK,
+}
+#: Families whose states stand in a frame.
+OUTLINED = ("call", "application", "trial", "task")
