@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import caches
 
 from apps.core import public_pages, site
+from tests import databases
 from tests.cast import Cast, make_cast
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """In place of pytest-django's: each worker gets a clone of one migrated template."""
+    with django_db_blocker.unblock():
+        name = databases.create(worker_id)
+    yield
+    with django_db_blocker.unblock():
+        databases.drop(name)
 
 
 @pytest.fixture(autouse=True)
