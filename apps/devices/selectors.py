@@ -1,0 +1,69 @@
+"""Reading devices: the door to one, the list of a trial, what an API key may see."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from apps.apikeys.models import ApiKey
+from apps.core.errors import NotAllowed, NotFound
+from apps.devices.enums import DeviceState
+from apps.devices.models import CodecVersion, Device, DeviceModel, DeviceQuerySet
+from apps.devices.permissions import manages_device
+from apps.organizations.models import Organization
+from apps.trials.models import Trial
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+
+def access_device(
+    *, actor: User | Any, organization: uuid.UUID, pk: uuid.UUID, write: bool = False
+) -> Device:
+    """A device that ``organization`` owns or shares a trial with; its organization and trial loaded.
+
+    A stranger learns nothing (``NotFound``); who may only look is told so (``NotAllowed``).
+    """
+    owner = Organization.objects.visible_to(actor).filter(pk=organization)
+    device = (
+        Device.objects.visible_to(actor)
+        .filter(pk=pk, trial__participants__organization__in=owner)
+        .select_related("organization", "trial", "model")
+        .first()
+    )
+    if device is None:
+        raise NotFound(_("This page does not exist."))
+    if write and (device.organization_id != organization or not manages_device(actor, device)):
+        raise NotAllowed(_("You can look at this device but not change it. Ask your organization’s owner."))
+    return device
+
+
+def devices_of_trial(*, trial: Trial, actor: User | Any) -> DeviceQuerySet:
+    """The trial's devices that ``actor`` may see, retired ones last, with their models."""
+    devices = Device.objects.visible_to(actor).filter(trial=trial)
+    return devices.select_related("model", "organization")
+
+
+def visible_to_key(key: ApiKey) -> DeviceQuerySet:
+    """Devices of the key's organization, in the trials it is limited to (none: all)."""
+    devices = Device.objects.filter(organization_id=key.organization_id)
+    trials = list(key.trials.values_list("pk", flat=True))
+    return devices.filter(trial_id__in=trials) if trials else devices
+
+
+def models_in_use() -> QuerySet[DeviceModel]:
+    """Device models that can be chosen."""
+    return DeviceModel.objects.all()
+
+
+def newest_codec(model: DeviceModel) -> CodecVersion | None:
+    """The version that decodes now."""
+    return CodecVersion.objects.filter(model=model).order_by("-version").first()
+
+
+def count_active(trial: Trial) -> int:
+    """Devices of ``trial`` that count against its quota."""
+    return Device.objects.filter(trial=trial).exclude(state=DeviceState.RETIRED).count()
