@@ -38,11 +38,20 @@ class WorkItem:
     mail_count: int = 0
 
 
+@dataclass(frozen=True)
+class Slot:
+    """A fragment of a higher app in a lower app's page, answered by the view ``url_name``."""
+
+    url_name: str
+    order: int = 50
+
+
 @dataclass
 class _Registry:
     nav: list[NavItem] = field(default_factory=list)
     work: list[Callable[[Any], Iterable[WorkItem]]] = field(default_factory=list)
     readiness: dict[str, Callable[[], None]] = field(default_factory=dict)
+    slots: dict[str, list[Slot]] = field(default_factory=dict)
 
 
 _registry = _Registry()
@@ -78,3 +87,19 @@ def register_readiness(name: str, check: Callable[[], None]) -> None:
 
 def readiness() -> dict[str, Callable[[], None]]:
     return dict(_registry.readiness)
+
+
+def register_slot(place: str, url_name: str, order: int = 50) -> None:
+    """Show the answer of ``url_name`` at ``place`` (``trials.workspace``) of a lower app's page.
+
+    The view gets the keyword arguments that the page gives its slots (README of the page's app);
+    an empty answer or a refusal shows nothing. ``{% slot place … %}`` puts them in the page.
+    """
+    entries = _registry.slots.setdefault(place, [])
+    if url_name not in [entry.url_name for entry in entries]:
+        entries.append(Slot(url_name, order))
+        entries.sort(key=lambda entry: entry.order)
+
+
+def slots(place: str) -> Sequence[Slot]:
+    return tuple(_registry.slots.get(place, ()))
