@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -64,7 +64,7 @@ def env_secret(name: str, default: str | None = None) -> str:
     if file_name:
         try:
             value = Path(file_name).read_text(encoding="utf-8").strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}") from None
     else:
         value = env_str(name, default)
@@ -73,9 +73,19 @@ def env_secret(name: str, default: str | None = None) -> str:
     return value
 
 
+def _address(name: str, value: str) -> SplitResult:
+    """``value`` split; the sentence of a refusal never repeats it, for it may hold a password."""
+    try:
+        url = urlsplit(value)
+        _ = url.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not an address that can be read (host or port).") from None
+    return url
+
+
 def database(name: str = "MACHITRY_DATABASE_URL") -> dict[str, Any]:
     """A DATABASES entry from ``postgresql://user:password@host:port/db?host=/socket/dir``."""
-    url = urlsplit(env_secret(name))
+    url = _address(name, env_secret(name))
     if url.scheme not in ("postgresql", "postgres"):
         raise ImproperlyConfigured(f"{name} must begin with postgresql://, the only database we support.")
     query = parse_qs(url.query)
@@ -96,7 +106,7 @@ def database(name: str = "MACHITRY_DATABASE_URL") -> dict[str, Any]:
 
 def email(name: str = "MACHITRY_MAIL_URL", default: str | None = None) -> dict[str, Any]:
     """The transport behind the outbox: ``smtp://user:password@host:587?tls=1`` or ``file:///folder``."""
-    url = urlsplit(env_secret(name, default))
+    url = _address(name, env_secret(name, default))
     if url.scheme == "file":
         return {
             "backend": "django.core.mail.backends.filebased.EmailBackend",

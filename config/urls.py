@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
-from django_prometheus.exports import ExportToDjangoView
+
+handler400 = "apps.core.views.bad_request"
+handler403 = "apps.core.views.permission_denied"
+handler404 = "apps.core.views.not_found"
+handler500 = "apps.core.views.server_error"
 
 urlpatterns = [
     path("", include("apps.core.urls")),
-    path("metrics", ExportToDjangoView, name="metrics"),
     path("api/v1/", include("config.api_urls")),
     *i18n_patterns(
         path("admin/", admin.site.urls),

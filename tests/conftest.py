@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 
-from apps.core import public_pages, site
+from apps.core import cache, public_pages, site
 from tests import databases
 from tests.cast import Cast, make_cast
 
@@ -29,9 +29,10 @@ def _forget_kept_things() -> Iterator[None]:
     site.forget()
     yield
     site.forget()
+    cache.forget()
     public_pages.forget()
-    for alias in ("redis", "pages"):
-        caches[alias].delete_pattern("*")
+    for alias in ("redis", "redis-pages"):
+        caches[alias].delete_pattern("*")  # type: ignore[attr-defined]
 
 
 @pytest.fixture

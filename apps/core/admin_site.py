@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
@@ -31,8 +32,10 @@ class MachitryAdminSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Staff sign in as everyone does: by e-mail code (and a second factor)."""
-        if request.user.is_authenticated:
+        if self.has_permission(request):
             return super().login(request, extra_context)
+        if request.user.is_authenticated:
+            raise PermissionDenied
         return redirect_to_login(request.GET.get("next", request.get_full_path()))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

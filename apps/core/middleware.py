@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,7 @@ from django.utils.http import parse_etags
 from apps.core import public_pages
 from apps.core.errors import DomainError
 
+logger = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -33,10 +35,23 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
+        began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
+            self._log(request, response, time.perf_counter() - began)
         response["X-Request-Id"] = request_id
         return response
+
+    def _log(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        """One line a request. The route, not the address: addresses of invitations hold secrets."""
+        match = request.resolver_match
+        logger.info(
+            "request",
+            method=request.method,
+            route=match.route if match else None,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+        )
 
 
 def content_security_policy() -> str:
@@ -66,11 +81,15 @@ class SecurityHeadersMiddleware:
         return response
 
 
+_KEPT_HEADERS = ("Content-Type", "Content-Language", "Last-Modified", "Link")
+
+
 class PublicPageCacheMiddleware:
     """Answer public pages from the cache to visitors without a session, before session and locale run.
 
-    Only answers marked by ``public_pages.public_page`` are kept; they set no cookie. Each has an
-    ETag. A change of public data (``public_pages.changed``) makes all kept pages old at once.
+    Only answers to GET marked by ``public_pages.public_page`` are kept; they set no cookie. Each has
+    an ETag. A change of public data (``public_pages.changed``) makes all kept pages old at once.
+    The language is in the address; part answers for htmx are kept apart from whole pages.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -83,24 +102,34 @@ class PublicPageCacheMiddleware:
         kept = caches["pages"].get(key)
         if kept is None:
             response = self.get_response(request)
-            if not getattr(response, "public_page", False) or response.status_code != 200 or response.cookies:
+            if request.method != "GET" or not self._may_be_kept(response):
                 return response
-            content = response.content
-            etag = '"' + hashlib.sha256(content).hexdigest()[:32] + '"'
-            kept = (content, response["Content-Type"], etag)
-            caches["pages"].set(key, kept, settings.CACHES["pages"]["TIMEOUT"])
+            etag = '"' + hashlib.sha256(response.content).hexdigest()[:32] + '"'
+            headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+            kept = (response.content, headers, etag)
+            caches["pages"].set(key, kept)
         return self._answer(request, kept)
 
-    def _answer(self, request: HttpRequest, kept: tuple[bytes, str, str]) -> HttpResponse:
-        content, content_type, etag = kept
+    def _may_be_kept(self, response: HttpResponse) -> bool:
+        return (
+            getattr(response, "public_page", False)
+            and response.status_code == 200
+            and not response.cookies
+            and not response.streaming
+        )
+
+    def _answer(self, request: HttpRequest, kept: tuple[bytes, dict[str, str], str]) -> HttpResponse:
+        content, headers, etag = kept
+        # A proxy that compresses makes the tag weak (W/"…"); the page is the same.
+        known = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
         response: HttpResponse
-        if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        if etag in known or "*" in known:
             response = HttpResponseNotModified()
         else:
-            response = HttpResponse(content, content_type=content_type)
+            response = HttpResponse(content, headers=headers)
         response["ETag"] = etag
         response["Cache-Control"] = "public, max-age=0, s-maxage=30, must-revalidate"
-        patch_vary_headers(response, ["Cookie"])
+        patch_vary_headers(response, ["Cookie", "HX-Request"])
         return response
 
     def _private(self, response: HttpResponse) -> HttpResponse:
@@ -110,7 +139,8 @@ class PublicPageCacheMiddleware:
 
     def _key(self, request: HttpRequest) -> str:
         place = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
-        address = f"{public_pages.generation()}|{place}"
+        part = request.headers.get("HX-Request", "")
+        address = f"{public_pages.generation()}|{part}|{place}"
         return hashlib.sha256(address.encode()).hexdigest()
 
 

@@ -7,7 +7,8 @@ import unicodedata
 
 #: Controls (but tab and line feed), bidirectional marks and other characters that only deceive the eye.
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
 
 
@@ -16,7 +17,7 @@ def clean_text(value: str) -> str:
 
     Full-width letters, emoji and unknown kanji stay as they are.
     """
-    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    value = unicodedata.normalize("NFC", re.sub("\r\n?|[\u2028\u2029]", "\n", value))
     return _INVISIBLE.sub("", value).strip()
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from config import env
+
+# Django's classes take their model in brackets: forms.ModelForm[Call], admin.ModelAdmin[Call].
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 LOCAL_DIR = BASE_DIR / ".local"
@@ -95,6 +99,9 @@ INSTALLED_APPS += ["django.forms"]
 DATABASES = {"default": env.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+#: Who may read /metrics: whoever sends this as a bearer token; empty: only this machine, past no proxy.
+METRICS_TOKEN = env.env_secret("MACHITRY_METRICS_TOKEN", "-").removeprefix("-")
+
 REDIS_URL = env.env_secret("MACHITRY_REDIS_URL")
 REDIS_PREFIX = env.env_str("MACHITRY_REDIS_PREFIX", "machitry")
 _REDIS_OPTIONS: dict[str, Any] = {
@@ -118,12 +125,18 @@ CACHES: dict[str, Any] = {
     "database": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
     # Public pages: without Redis they are simply rendered again.
     "pages": {
+        "BACKEND": "apps.core.cache.FallbackCache",
+        "LOCATION": "",
+        "TIMEOUT": 60,
+        "OPTIONS": {"primary": "redis-pages", "fallback": "none"},
+    },
+    "redis-pages": {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": f"{REDIS_PREFIX}-pages",
-        "TIMEOUT": 60,
-        "OPTIONS": {**_REDIS_OPTIONS, "IGNORE_EXCEPTIONS": True},
+        "OPTIONS": _REDIS_OPTIONS,
     },
+    "none": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
 }
 DJANGO_REDIS_IGNORE_EXCEPTIONS = False
 

@@ -26,9 +26,9 @@ DEMO = True
 SECOND_FACTOR_REQUIRED_FOR_STAFF = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-for _alias in ("redis", "pages"):
+for _alias in ("redis", "redis-pages"):
     CACHES[_alias]["KEY_PREFIX"] = f"test-{os.getpid()}-{_WORKER}-{_alias}"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 LOGGING = {"level": "ERROR", "json": False}
 CELERY_TASK_ALWAYS_EAGER = False
-ACCOUNT_RATE_LIMITS = False
+ACCOUNT_RATE_LIMITS = {}
