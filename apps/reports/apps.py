@@ -3,7 +3,15 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.registry import NavItem, register_nav, register_work_queue
+
 
 class ReportsConfig(AppConfig):
     name = "apps.reports"
     verbose_name = _("Reports")
+
+    def ready(self) -> None:
+        from apps.reports.selectors import waiting_reports  # noqa: PLC0415 -- app ready
+
+        register_nav(NavItem(_("Trial records"), "reports:report-list", "/reports/", 30))
+        register_work_queue(waiting_reports)

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.reports.api.views import ReportDetail, ReportList
+
+urlpatterns = [
+    path("reports", ReportList.as_view(), name="api-report-list"),
+    path("reports/<slug:code>", ReportDetail.as_view(), name="api-report-detail"),
+]

@@ -1,0 +1,172 @@
+"""Reading reports: the doors, the public list with its counts and markers, what a page shows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Prefetch
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User as Person
+from apps.core.errors import NotAllowed, NotFound
+from apps.core.registry import WorkItem
+from apps.devices.models import Device
+from apps.organizations.enums import MANAGING_ROLES
+from apps.organizations.models import Organization
+from apps.reports.enums import Outcome, ReportState
+from apps.reports.models import Report, ReportQuerySet
+from apps.reports.permissions import writes_report
+from apps.reports.rules import SECTIONS, lines
+from apps.trials.models import Participant, Site, Trial
+from apps.trials.selectors import access_trial, shown_sites
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+
+def access_report_of(
+    *, actor: User | Any, organization: uuid.UUID, code: str, write: bool = False
+) -> tuple[Trial, Organization, Report | None]:
+    """The trial, the organization the actor came through, and the trial's report if it was begun.
+
+    A stranger learns nothing (``NotFound``); who may only read is told so (``NotAllowed``).
+    """
+    trial, owner = access_trial(actor=actor, organization=organization, code=code)
+    if write and not writes_report(actor, trial, owner):
+        raise NotAllowed(_("You can read this report but not write it. Ask the lead organization’s owner."))
+    return trial, owner, Report.objects.filter(trial=trial).select_related("trial").first()
+
+
+def published_reports(*, fiscal_year: int | None = None) -> ReportQuerySet:
+    """Published reports, newest first whatever their outcome, with what a row and the map show."""
+    reports = Report.objects.published()
+    if fiscal_year is not None:
+        reports = reports.filter(trial__fiscal_year=fiscal_year)
+    return reports.select_related("trial__organization").prefetch_related(
+        Prefetch("trial__sites", queryset=Site.objects.order_by("created_at"))
+    )
+
+
+def access_published_report(*, code: str) -> Report:
+    """A published report by its trial's number; raises ``NotFound``."""
+    participants = Participant.objects.select_related("organization")
+    report = (
+        published_reports()
+        .filter(trial__code=code)
+        .prefetch_related(Prefetch("trial__participants", queryset=participants))
+        .first()
+    )
+    if report is None:
+        raise NotFound(_("This page does not exist."))
+    return report
+
+
+def outcome_counts(*, fiscal_year: int | None = None) -> dict[str, int]:
+    """How many published reports have each outcome: all four, in their fixed order, zeros included."""
+    rows = Report.objects.published().order_by()
+    if fiscal_year is not None:
+        rows = rows.filter(trial__fiscal_year=fiscal_year)
+    found = dict(rows.values_list("outcome").annotate(number=Count("pk")))
+    return {outcome.value: found.get(outcome.value, 0) for outcome in Outcome}
+
+
+def published_years() -> list[int]:
+    """Fiscal years with published reports, newest first."""
+    years = Report.objects.published().order_by("-trial__fiscal_year")
+    return list(years.values_list("trial__fiscal_year", flat=True).distinct())
+
+
+def markers(reports: Iterable[Report], *, first_number: int = 1) -> dict[str, Any]:
+    """Map data of ``reports``: one marker for each shown place, numbered as the rows of the list."""
+    language = get_language() or "ja"
+    found = [
+        {
+            "lat": site.place.latitude,
+            "lon": site.place.longitude,
+            "number": number,
+            "family": "outcome",
+            "state": report.outcome,
+            "title": report.trial.localized("title", language),
+            "url": report.get_absolute_url(),
+        }
+        for number, report in enumerate(reports, start=first_number)
+        for site in shown_sites(report.trial.sites.all())
+        if site.place
+    ]
+    return {"markers": found}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part of a report: one paragraph, or a list of several lines."""
+
+    title: str | Promise
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ShownReport:
+    """A report as everyone reads it; used by the public page, the preview and the admin."""
+
+    report: Report
+    trial: Trial
+    lead: str
+    partners: Sequence[str]
+    places: Sequence[str]
+    devices: int
+    sections: Sequence[Section]
+
+
+def shown_report(report: Report) -> ShownReport:
+    """What everyone reads of ``report``, from what is stored now."""
+    trial = report.trial
+    participants = trial.participants.all()
+    return ShownReport(
+        report=report,
+        trial=trial,
+        lead=trial.organization.name,
+        partners=[
+            row.organization.name for row in participants if row.organization_id != trial.organization_id
+        ],
+        places=[site.name for site in shown_sites(trial.sites.all()) if site.name],
+        devices=Device.objects.filter(trial=trial).count(),
+        sections=[
+            Section(item.title, text) for item in SECTIONS if (text := lines(getattr(report, item.field)))
+        ],
+    )
+
+
+def report_recipients(report: Report) -> list[Person]:
+    """Who hears of a decision about the report: owners and managers of the trial's lead."""
+    return list(
+        Person.objects.filter(
+            is_active=True,
+            memberships__organization_id=report.trial.organization_id,
+            memberships__role__in=MANAGING_ROLES,
+        )
+        .distinct()
+        .order_by("email")
+    )
+
+
+def waiting_reports(user: Any) -> list[WorkItem]:
+    """Reports that wait for staff, for the admin's first page."""
+    if not user.is_staff:
+        return []
+    rows = Report.objects.filter(state=ReportState.SUBMITTED).select_related("trial__organization")
+    return [
+        WorkItem(
+            kind=_("Report"),
+            title=f"{row.trial.code} {row.trial.title}",
+            detail=row.trial.organization.name,
+            url=reverse("admin:reports_report_change", args=[row.pk]),
+            action=_("Read and publish"),
+        )
+        for row in rows.order_by("submitted_at")
+    ]
