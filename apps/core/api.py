@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,12 +13,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, pagination, permissions, serializers, throttling
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core import clock
 from apps.core.errors import DomainError, InvalidInput
 
 if TYPE_CHECKING:
@@ -141,3 +145,41 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         answer["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _refuse(name: str, text: str) -> InvalidInput:
+    return InvalidInput(_("Some values cannot be accepted."), fields={name: [text]})
+
+
+def whole_number(request: Request, name: str, *, minimum: int, maximum: int) -> int | None:
+    """The parameter ``name`` as a whole number, None when it is not given; else 422 in words."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    value = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    if value is None or not minimum <= value <= maximum:
+        raise _refuse(
+            name, _("Give a whole number from %(min)d to %(max)d.") % {"min": minimum, "max": maximum}
+        )
+    return value
+
+
+def moment(request: Request, name: str) -> datetime | None:
+    """The parameter ``name`` as a time, None when it is not given; else 422 in words.
+
+    ISO 8601 with an offset (``2026-11-01T09:00:00+09:00``); without one it is the time in Japan. An
+    address turns a bare ``+`` into a space: that is understood.
+    """
+    text = request.query_params.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        value = parse_datetime(re.sub(r" (?=\d\d:?\d\d$)", "+", text))
+        if value is None and (day := parse_date(text)) is not None:
+            value = datetime.combine(day, time.min)
+        if value is not None:
+            value = value if value.tzinfo else value.replace(tzinfo=clock.TOKYO)
+            return value.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise _refuse(name, _("Give a time such as 2026-11-01T09:00:00+09:00."))
