@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.registry import NavItem, register_nav, register_slot
+
 
 class TrialsConfig(AppConfig):
     name = "apps.trials"
@@ -10,3 +12,6 @@ class TrialsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.trials import receivers  # noqa: F401, PLC0415 -- app ready
+
+        register_nav(NavItem(_("Trials"), "trials:trial-list", "trials/", order=20))
+        register_slot("organizations.workspace", "trials:organization-trials", order=10)

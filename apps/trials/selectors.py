@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.gis.geos import Point
 from django.db.models import Count, Prefetch
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from apps.core import clock
 from apps.core.errors import NotAllowed, NotFound
 from apps.organizations.models import Organization
-from apps.trials.enums import QuotaKind
+from apps.trials.enums import QuotaKind, TrialPhase
 from apps.trials.models import Participant, Site, Trial, TrialQuerySet, TrialQuota
 from apps.trials.permissions import manages_trial
-from apps.trials.rules import PublicPlace, public_place
+from apps.trials.rules import PublicPlace, days_left, public_place
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
-def access_organization_trials(*, actor: User | Any, organization: uuid.UUID) -> Organization:
+def access_organization(*, actor: User | Any, organization: uuid.UUID) -> Organization:
     """The organization, when the actor may see it; raises ``NotFound``."""
     found = Organization.objects.visible_to(actor).filter(pk=organization).first()
     if found is None:
@@ -37,7 +39,7 @@ def access_trial(
 
     A stranger learns nothing (``NotFound``); who may only read is told so (``NotAllowed``).
     """
-    owner = access_organization_trials(actor=actor, organization=organization)
+    owner = access_organization(actor=actor, organization=organization)
     trial = (
         Trial.objects.visible_to(actor)
         .filter(code=code, participants__organization=owner)
@@ -51,6 +53,11 @@ def access_trial(
     return trial, owner
 
 
+def may_change(*, actor: User | Any, trial: Trial, organization: Organization) -> bool:
+    """Whether the actor may register devices and the like for ``organization`` in ``trial``."""
+    return manages_trial(actor, trial, organization)
+
+
 def trials_of(organization: Organization) -> TrialQuerySet:
     """Trials in which ``organization`` takes part, the newest first."""
     return Trial.objects.filter(participants__organization=organization).distinct()
@@ -58,12 +65,18 @@ def trials_of(organization: Organization) -> TrialQuerySet:
 
 def public_trials(*, fiscal_year: int | None = None) -> TrialQuerySet:
     """Adopted trials for everyone, newest first, with what a row shows."""
-    trials = Trial.objects.public().select_related("organization")
+    trials = Trial.objects.public().select_related("organization").prefetch_related("sites")
     if fiscal_year is not None:
         trials = trials.filter(fiscal_year=fiscal_year)
+    return trials.order_by("-fiscal_year", "-code")
+
+
+def public_trials_with_participants(*, fiscal_year: int | None = None) -> TrialQuerySet:
+    """``public_trials`` with everyone who takes part, for a trial's page and the API."""
     participants = Participant.objects.select_related("organization")
-    trials = trials.prefetch_related("sites", Prefetch("participants", queryset=participants))
-    return trials.order_by("-fiscal_year", "-code")  # type: ignore[return-value]
+    return public_trials(fiscal_year=fiscal_year).prefetch_related(
+        Prefetch("participants", queryset=participants)
+    )
 
 
 def public_years() -> list[tuple[int, int]]:
@@ -76,7 +89,7 @@ def public_years() -> list[tuple[int, int]]:
 
 def access_public_trial(*, code: str) -> Trial:
     """A public trial; raises ``NotFound``."""
-    trial = public_trials().filter(code=code).first()
+    trial = public_trials_with_participants().filter(code=code).first()
     if trial is None:
         raise NotFound(_("This page does not exist."))
     return trial
@@ -105,12 +118,112 @@ def shown_sites(sites: Iterable[Site]) -> list[ShownSite]:
     return [site for site in shown if site.name or site.place]
 
 
+@dataclass(frozen=True)
+class TrialRow:
+    """A trial as a list shows it. ``language`` is set when the title is not in the page's language."""
+
+    trial: Trial
+    number: int
+    title: str
+    language: str
+    phase: str
+    sites: list[ShownSite]
+
+    @property
+    def place(self) -> str:
+        return next((site.name for site in self.sites if site.name), "")
+
+    @property
+    def approximate(self) -> bool:
+        """A place is shown as its 1 km square."""
+        return any(site.place and site.place.mesh for site in self.sites)
+
+
+def trial_row(trial: Trial, language: str, number: int) -> TrialRow:
+    """``trial`` for a list in ``language``; ``number`` is its number there and on the map."""
+    return TrialRow(
+        trial=trial,
+        number=number,
+        title=trial.localized("title", language),
+        language="ja" if language != "ja" and not trial.title_en else "",
+        phase=trial.phase().value,
+        sites=shown_sites(trial.sites.all()),
+    )
+
+
+def map_markers(rows: Iterable[TrialRow]) -> list[dict[str, Any]]:
+    """Markers for the map component: one for each shown place, numbered as in the list."""
+    return [
+        {
+            "lat": site.place.latitude,
+            "lon": site.place.longitude,
+            "number": row.number,
+            "family": "trial",
+            "state": row.phase,
+            "title": row.title,
+            "url": row.trial.get_absolute_url(),
+        }
+        for row in rows
+        for site in row.sites
+        if site.place
+    ]
+
+
 def quotas(trial: Trial) -> dict[str, TrialQuota]:
     """The trial's quotas by kind."""
-    return {row.kind: row for row in TrialQuota.objects.filter(trial=trial)}
+    return {row.kind: row for row in trial.quotas.all()}
 
 
 def quota_limit(*, trial: Trial, kind: QuotaKind) -> int:
     """How much of ``kind`` is granted to ``trial``; 0 when nothing is."""
-    row = TrialQuota.objects.filter(trial=trial, kind=kind).first()
+    row = quotas(trial).get(kind)
     return row.granted if row else 0
+
+
+@dataclass(frozen=True)
+class WorkspaceFacts:
+    """What the workspace says of a trial: its phase, days left of it, days until it begins, quotas."""
+
+    phase: str
+    days_left: int
+    days_until: int
+    devices: TrialQuota | None
+    messages: TrialQuota | None
+
+
+def workspace_facts(trial: Trial) -> WorkspaceFacts:
+    """The facts of the workspace page, as of today."""
+    today, granted = clock.local_date(), quotas(trial)
+    return WorkspaceFacts(
+        phase=trial.phase().value,
+        days_left=days_left(starts_on=trial.starts_on, ends_on=trial.ends_on, today=today),
+        days_until=max(0, (trial.starts_on - today).days),
+        devices=granted.get(QuotaKind.DEVICES),
+        messages=granted.get(QuotaKind.MESSAGES),
+    )
+
+
+def workspace_steps(trial: Trial, facts: WorkspaceFacts) -> list[dict[str, Any]]:
+    """Where the trial stands and what is next, for the steps component."""
+    over = facts.phase in (TrialPhase.ENDED, TrialPhase.STOPPED)
+    registered = facts.devices is not None and facts.devices.used > 0
+    running = facts.phase == TrialPhase.RUNNING
+    rows = [
+        (_("Adopted"), _("Number %(code)s") % {"code": trial.code}, "done"),
+        (
+            _("Register devices"),
+            _("The first takes about two minutes."),
+            "done" if registered or over else "current",
+        ),
+        (
+            _("Try and see"),
+            _("Until %(day)s") % {"day": date_format(trial.ends_on)},
+            "done" if over else "current" if registered and running else "",
+        ),
+        (
+            _("Tell what was learned"),
+            _("A trial that did not work counts as much."),
+            "current" if over else "",
+        ),
+    ]
+    return [{"title": title, "detail": detail, "state": state} for title, detail, state in rows]

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.trials.views import public, workspace
 
 app_name = "trials"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("trials/", public.trial_list, name="trial-list"),
+    path("trials/<slug:code>/", public.trial_detail, name="trial-detail"),
+    path("o/<uuid:organization>/trials/", workspace.organization_trials, name="organization-trials"),
+    path("o/<uuid:organization>/trials/<slug:code>/", workspace.trial_workspace, name="trial-workspace"),
+]

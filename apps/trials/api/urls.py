@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.trials.api.views import TrialDetailView, TrialListView
+
+urlpatterns = [
+    path("trials", TrialListView.as_view(), name="api-trial-list"),
+    path("trials/<slug:code>", TrialDetailView.as_view(), name="api-trial-detail"),
+]
