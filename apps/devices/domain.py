@@ -115,7 +115,7 @@ def _check_trial(trial: Trial, owner: Organization, now: datetime) -> None:
 @sensitive_variables()
 def _full_clean(device: Device) -> None:
     try:
-        device.full_clean(validate_constraints=False)
+        device.full_clean(exclude=["registered_by"], validate_constraints=False)
     except ValidationError as error:
         raise InvalidInput(_("Some values cannot be accepted."), fields=error.message_dict) from None
 

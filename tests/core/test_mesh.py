@@ -11,7 +11,7 @@ from apps.core.mesh import mesh_centre, mesh_code, mesh_corner, mesh_text
         (36.7012, 137.2137, "55370147"),  # Toyama station
         (35.681236, 139.767125, "53394611"),  # Tokyo station
         (34.702485, 135.495951, "52350349"),  # Osaka station
-        (43.068661, 141.350755, "64414278"),  # Sapporo station
+        (43.068661, 141.350755, "64414288"),  # Sapporo station
         (26.212401, 127.680932, "39272554"),  # Naha, prefectural office
         (36.666666666666664, 137.0, "55370000"),  # exactly on the corner of a first mesh
     ],
