@@ -52,6 +52,7 @@ class _Registry:
     work: list[Callable[[Any], Iterable[WorkItem]]] = field(default_factory=list)
     readiness: dict[str, Callable[[], None]] = field(default_factory=dict)
     slots: dict[str, list[Slot]] = field(default_factory=dict)
+    facts: dict[str, Callable[[Sequence[Any]], dict[Any, Any]]] = field(default_factory=dict)
 
 
 _registry = _Registry()
@@ -103,3 +104,14 @@ def register_slot(place: str, url_name: str, order: int = 50) -> None:
 
 def slots(place: str) -> Sequence[Slot]:
     return tuple(_registry.slots.get(place, ()))
+
+
+def register_facts(name: str, provider: Callable[[Sequence[Any]], dict[Any, Any]]) -> None:
+    """``provider(objects)`` answers ``{pk: fact}`` for all rows of a lower app's list at once."""
+    _registry.facts[name] = provider
+
+
+def facts(name: str, objects: Sequence[Any]) -> dict[Any, Any]:
+    """What a higher app knows of ``objects`` by pk; empty when none registered ``name``."""
+    provider = _registry.facts.get(name)
+    return provider(objects) if provider and objects else {}
