@@ -17,7 +17,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from benchmarks.harness import OUT, ROOT, Result, Server, free_port, need, report, services, serving, wrk
+from benchmarks._harness import OUT, ROOT, Result, Server, free_port, need, report, services, serving, wrk
 
 PRETALX = "pretalx==2025.2.2"
 WORKERS = 2

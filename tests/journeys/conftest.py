@@ -1,7 +1,7 @@
 """Journeys: real Chromium against the real portal, with its broker, its ingest and its outbox beside it.
 
 `make test` runs each journey once, alternating device and language; `make journeys`
-(JOURNEYS=matrix) runs the whole matrix. Screenshots: .local/screenshots/<topic>/.
+(MACHITRY_JOURNEYS=all) runs the whole matrix. Screenshots: .local/screenshots/<topic>/.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "variant" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("variants")
-    if os.environ.get("JOURNEYS") == "matrix":
+    if os.environ.get("MACHITRY_JOURNEYS") == "all":
         chosen = VARIANTS
     elif marker:
         chosen = [Variant(*name.split("-")) for name in marker.args]
