@@ -1,0 +1,36 @@
+"""Loading the sample city. Companies, people, figures and dates are made up (fixtures/README.md)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.core import public_pages, site
+from apps.portal.management.demo.applications import load_applications, load_calls
+from apps.portal.management.demo.decisions import load_decisions
+from apps.portal.management.demo.devices import load_devices, load_models
+from apps.portal.management.demo.fixture import Fixture
+from apps.portal.management.demo.people import load_organizations, load_people, load_site
+from apps.portal.management.demo.records import load_reports, load_trials
+
+STEPS = {
+    "site settings": load_site,
+    "people": load_people,
+    "organizations": load_organizations,
+    "calls": load_calls,
+    "applications": load_applications,
+    "decisions": load_decisions,
+    "device models": load_models,
+    "trials": load_trials,
+    "devices": load_devices,
+    "reports": load_reports,
+}
+
+
+@transaction.atomic
+def load() -> dict[str, int]:
+    """Load everything that is missing; returns how many rows of each kind were made."""
+    fixture = Fixture()
+    counts = {name: step(fixture) for name, step in STEPS.items()}
+    transaction.on_commit(public_pages.changed)
+    transaction.on_commit(site.forget)
+    return counts
