@@ -20,7 +20,7 @@ for _name, _value in {
 os.environ["MACHITRY_MAIL_URL"] = os.environ.get("MACHITRY_TEST_MAIL_URL", "memory://")
 
 from config.settings.base import *  # noqa: E402, F403
-from config.settings.base import CACHES, STORAGES  # noqa: E402
+from config.settings.base import CACHES, LOCAL_DIR, STORAGES  # noqa: E402
 
 DEMO = True
 SECOND_FACTOR_REQUIRED_FOR_STAFF = False
@@ -29,6 +29,8 @@ _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 for _alias in ("redis", "redis-pages"):
     CACHES[_alias]["KEY_PREFIX"] = f"test-{os.getpid()}-{_WORKER}-{_alias}"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STATIC_ROOT = LOCAL_DIR / "test" / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 LOGGING = {"level": "ERROR", "json": False}
 CELERY_TASK_ALWAYS_EAGER = False
 ACCOUNT_RATE_LIMITS = {}

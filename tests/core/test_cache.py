@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import caches
+from django.test import override_settings
+from rest_framework.test import APIRequestFactory
+from rest_framework.views import APIView
+
+from apps.core import cache
+from apps.core.api import ClientThrottle
+
+pytestmark = pytest.mark.django_db
+DEAD = {**settings.CACHES, "redis": {**settings.CACHES["redis"], "LOCATION": "redis://127.0.0.1:1/0"}}
+DEAD_SOCKET = {
+    **settings.CACHES,
+    "redis": {**settings.CACHES["redis"], "LOCATION": "unix:///nowhere/redis.sock"},
+}
+
+
+def _exercise(kept: Any) -> list[Any]:
+    kept.clear()
+    answers = [kept.add("a", 1), kept.add("a", 2), kept.get("a"), kept.incr("a"), kept.get("missing", "d")]
+    kept.set("b", {"x": [1]}, 30)
+    kept.set_many({"c": 3, "d": 4})
+    answers += [kept.get("b"), kept.touch("b", 60), "b" in kept, kept.get_many(["c", "d"]), kept.delete("b")]
+    answers += [kept.get("b"), kept.get_or_set("e", lambda: 5), kept.delete("zzz")]
+    return answers
+
+
+EXPECTED = [True, False, 1, 2, "d", {"x": [1]}, True, True, {"c": 3, "d": 4}, True, None, 5, False]
+
+
+def test_redis_answers_when_it_is_there() -> None:
+    assert _exercise(caches["default"]) == EXPECTED
+    assert not caches["default"].degraded  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("configured", [DEAD, DEAD_SOCKET], ids=["refused", "no socket"])
+def test_database_answers_when_redis_is_gone(configured: dict[str, Any]) -> None:
+    with override_settings(CACHES=configured):
+        assert _exercise(caches["default"]) == EXPECTED
+        assert caches["default"].degraded  # type: ignore[attr-defined]
+
+
+def test_redis_is_left_alone_for_a_while_then_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with override_settings(CACHES=DEAD):
+        caches["default"].set("a", "from database")
+    assert caches["default"].get("a") == "from database"  # Redis is back, but not asked yet
+    monkeypatch.setattr(cache, "_down_until", {})
+    assert caches["default"].get("a") is None
+
+
+def test_key_without_lifetime_stays_and_zero_is_gone() -> None:
+    caches["default"].set("forever", 1, None)
+    caches["default"].set("never", 1, 0)
+    assert (caches["default"].get("forever"), caches["default"].get("never")) == (1, None)
+
+
+def _allowed(requests: int) -> int:
+    class Strict(ClientThrottle):
+        rate = "8/min"
+
+    view = APIView()
+    request = view.initialize_request(APIRequestFactory().get("/"))
+    request.auth = None
+    return sum(Strict().allow_request(request, view) for _ in range(requests))
+
+
+def test_api_allows_a_quarter_while_redis_is_away() -> None:
+    assert _allowed(12) == 8
+    with override_settings(CACHES=DEAD):
+        caches["default"].clear()
+        assert _allowed(12) == 2
