@@ -235,7 +235,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.apikeys.adapters.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.HasRequiredScopes"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["apps.core.api.ClientThrottle"],
@@ -261,4 +261,5 @@ LOGGING = {
     "json": env.env_bool("MACHITRY_LOG_JSON", True),
 }
 # gis.W001: Debian 12 ships GDAL 3.6. The portal reads no spatial reference or raster from outside.
-SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+# security.W002: SecurityHeadersMiddleware sends X-Frame-Options with the other headers.
+SILENCED_SYSTEM_CHECKS = ["gis.W001", "security.W002"]

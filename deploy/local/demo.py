@@ -37,7 +37,11 @@ def demo(port: int) -> None:
         services.up(DEMO, web_port=port)
     prepare()
     with step("Starting the portal, the worker, the ingest and the simulator"):
-        start_processes(port)
+        try:
+            start_processes(port)
+        except Stop:
+            stop_processes()
+            raise
     _tell(port, time.monotonic() - begun)
 
 
