@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
@@ -16,6 +17,7 @@ from django.http import Http404
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, pagination, permissions, serializers, throttling
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,6 +44,18 @@ class OrjsonRenderer(BaseRenderer):
         if data is None:
             return b""
         return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+
+
+class OrjsonParser(BaseParser):
+    """JSON by orjson: no NaN, no broken text, and deep nesting is refused, not an error of ours."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return orjson.loads(stream.read())
+        except orjson.JSONDecodeError as error:
+            raise exceptions.ParseError(_("This is not JSON: %(error)s") % {"error": error}) from None
 
 
 class HasRequiredScopes(permissions.BasePermission):
@@ -141,7 +155,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     code = exc.get_codes()
     answer = problem(exc.status_code, code if isinstance(code, str) else "error", str(exc.detail))
     if wait := getattr(exc, "wait", None):
-        answer["Retry-After"] = str(int(wait) + 1)
+        answer["Retry-After"] = str(math.ceil(wait))
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         answer["WWW-Authenticate"] = "Bearer"
     return answer

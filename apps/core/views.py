@@ -88,7 +88,7 @@ def site_logo(request: HttpRequest) -> HttpResponse:
     if content_type is None:
         raise Http404
     try:
-        with logo.open("rb") as file:
+        with logo.storage.open(str(logo.name), "rb") as file:
             response = HttpResponse(file.read(), content_type=content_type)
     except OSError:
         raise Http404 from None

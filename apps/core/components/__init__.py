@@ -1,4 +1,4 @@
-"""Template components with declared props: an unknown, missing or impossible prop is an error, never a blank."""
+"""Template components with declared props: an unknown, missing or impossible one is an error, no blank."""
 
 from __future__ import annotations
 
