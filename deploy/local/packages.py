@@ -14,6 +14,7 @@ from deploy.local.paths import INSTALL_LOG, IS_ROOT, need_space
 from deploy.local.say import Stop, line, run, step
 
 RUNTIME = (
+    "make",
     "redis-server",
     "mosquitto",
     "gettext",
@@ -22,7 +23,10 @@ RUNTIME = (
     "libpangoft2-1.0-0",
     "libharfbuzz-subset0",
 )
-FOR_TESTS = ("fonts-noto-cjk",)
+FOR_TESTS = (
+    "git",
+    "fonts-noto-cjk",
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OLDEST_POSTGRESQL = 15
 #: Services that Debian's packages would start at every boot; ours are private ones.
