@@ -3,11 +3,21 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.portal.views import pages
+from apps.portal.views.demo_mail import demo_mail
+from apps.portal.views.signin import after_sign_in
 from apps.portal.views.styleguide import styleguide
 
 app_name = "portal"
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("account/after-sign-in/", pages.after_sign_in, name="after-sign-in"),
+    path("account/after-sign-in/", after_sign_in, name="after-sign-in"),
+    path("developers/", pages.developers, name="developers"),
+    path("guide/", pages.guide, name="guide"),
+    # /about/
+    path("about/accessibility/", pages.accessibility, name="accessibility"),
+    path("about/privacy/", pages.privacy, name="privacy"),
+    path("about/terms/", pages.terms, name="terms"),
+    # only in the demo
+    path("demo/mail/", demo_mail, name="demo-mail"),
     path("styleguide/", styleguide, name="styleguide"),
 ]

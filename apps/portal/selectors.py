@@ -1,0 +1,159 @@
+"""What the portal's own pages show of several apps: home, where a person goes first, the API, demo mail."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
+
+from apps.calls.enums import ApplicationState, CallPhase
+from apps.calls.models import Application, Call
+from apps.core import clock
+from apps.organizations.models import Organization
+from apps.reports.models import Report
+from apps.reports.selectors import outcome_counts, published_reports
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+NEWEST = 3
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call that takes applications, as its card on the home page."""
+
+    call: Call
+    phase: CallPhase
+    #: Whole days until the day on which it closes; 0: it closes today.
+    days: int
+
+
+@dataclass(frozen=True)
+class Home:
+    calls: Sequence[OpenCall]
+    next_call: Call | None
+    counts: dict[str, int]
+    reports: Sequence[Report]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def home(*, now: datetime | None = None) -> Home:
+    """The home page at ``now``: open calls (the first to close first), counts, the newest records."""
+    now = now or clock.now()
+    today = clock.local_date(now)
+    calls = [
+        OpenCall(call, call.phase(now), (clock.local_date(call.closes_at) - today).days)
+        for call in Call.objects.open(now).order_by("closes_at")
+    ]
+    coming = Call.objects.published().filter(opens_at__gt=now).order_by("opens_at")
+    return Home(
+        calls=calls,
+        next_call=None if calls else coming.first(),
+        counts=outcome_counts(),
+        reports=list(published_reports()[:NEWEST]),
+    )
+
+
+def first_page(actor: User) -> str:
+    """Where a person goes after signing in: staff to their work, others to their company or draft."""
+    if actor.is_staff:
+        return reverse("admin:index")
+    organizations = list(Organization.objects.filter(memberships__user=actor).order_by("name")[:2])
+    if len(organizations) == 1:
+        return organizations[0].get_absolute_url()
+    draft = (
+        Application.objects.filter(created_by=actor, state=ApplicationState.DRAFT)
+        .order_by("-updated_at")
+        .first()
+    )
+    if draft is not None and not organizations:
+        return draft.get_absolute_url()
+    return reverse("calls:application-list")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: Sequence[dict[str, Any]]
+    public: bool
+
+    @property
+    def anchor(self) -> str:
+        return "-".join([self.method, *self.path.replace("{", "").replace("}", "").split("/")[1:]]).lower()
+
+
+@lru_cache(maxsize=1)
+def api_operations() -> dict[str, list[Operation]]:
+    """Every operation of /api/v1 by its tag, from the same schema that machines read."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    groups: dict[str, list[Operation]] = {}
+    for path, methods in schema["paths"].items():
+        for method, row in methods.items():
+            operation = Operation(
+                method=method.upper(),
+                path=path,
+                summary=row.get("summary", "") or row["operationId"].replace("_", " "),
+                description=row.get("description", ""),
+                parameters=row.get("parameters", []),
+                public=not row.get("security") or {} in row["security"],
+            )
+            groups.setdefault(row.get("tags", ["api"])[0], []).append(operation)
+    return groups
+
+
+@dataclass(frozen=True)
+class DemoMail:
+    """A mail that the demo delivered into its folder."""
+
+    to: str
+    subject: str
+    text: str
+    date: datetime | None
+
+
+def demo_mails(*, limit: int = 30) -> list[DemoMail]:
+    """The newest mails in the folder of the file transport; none with another transport."""
+    folder = settings.OUTBOX_TRANSPORT["options"].get("file_path")
+    if not folder or not Path(folder).is_dir():
+        return []
+    files = sorted(Path(folder).iterdir(), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    found: list[DemoMail] = []
+    for file in files:
+        found += reversed(list(_mails_of(file)))
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _mails_of(file: Path) -> Iterator[DemoMail]:
+    """Mails of one file of Django's file backend, oldest first."""
+    for part in file.read_bytes().split(b"-" * 79 + b"\n"):
+        if part.strip():
+            message: Any = email.message_from_bytes(part, policy=email.policy.default)
+            date = str(message["Date"] or "")
+            body = message.get_body(preferencelist=("plain",))
+            yield DemoMail(
+                to=str(message["To"]),
+                subject=str(message["Subject"]),
+                text=str(body.get_content()) if body else "",
+                date=parsedate_to_datetime(date) if date else None,
+            )
