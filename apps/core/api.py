@@ -122,6 +122,30 @@ def problem(status: int, code: str, detail: str, **extra: Any) -> Response:
     return Response({**body, **extra}, status=status, content_type=PROBLEM_JSON)
 
 
+class ProblemFieldSerializer(serializers.Serializer[Any]):
+    """A place in the input and what is wrong there."""
+
+    pointer = serializers.CharField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A refusal (RFC 9457). ``code`` is stable; ``detail`` is for people."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    errors = ProblemFieldSerializer(many=True, required=False)
+
+
+def problems(*statuses: int) -> dict[Any, Any]:
+    """Responses of ``extend_schema`` for refusals with these statuses."""
+    return {(status, PROBLEM_JSON): ProblemSerializer for status in statuses}
+
+
 def _field_errors(detail: Any, path: str = "") -> list[dict[str, str]]:
     """DRF's nested error detail as ``[{"pointer": "/name", "detail": "…", "code": "…"}]``."""
     if isinstance(detail, dict):
