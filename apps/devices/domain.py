@@ -205,6 +205,15 @@ def device_retire(*, device: Device, actor: User | None) -> Device:
 
 
 @transaction.atomic
+def device_model_save(*, model: DeviceModel, actor: User | None) -> DeviceModel:
+    """Keep a new or changed device model."""
+    model.full_clean()
+    model.save()
+    record(action="device_model.save", actor=actor, target=model)
+    return model
+
+
+@transaction.atomic
 def codec_publish(*, model: DeviceModel, script: str, actor: User | None) -> CodecVersion:
     """A new version of the model's codec; versions never change. The same text again adds none."""
     model = DeviceModel.objects.select_for_update().get(pk=model.pk)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.utils.translation import gettext as _
 
 from apps.apikeys.models import ApiKey
 from apps.core.errors import NotAllowed, NotFound
+from apps.core.registry import facts
 from apps.devices.enums import DeviceState
 from apps.devices.models import CodecVersion, Device, DeviceModel, DeviceQuerySet
 from apps.devices.permissions import manages_device
@@ -41,10 +44,37 @@ def access_device(
     return device
 
 
-def devices_of_trial(*, trial: Trial, actor: User | Any) -> DeviceQuerySet:
-    """The trial's devices that ``actor`` may see, retired ones last, with their models."""
-    devices = Device.objects.visible_to(actor).filter(trial=trial)
-    return devices.select_related("model", "organization")
+def devices_of_trial(*, trial: Trial, organization: Organization) -> DeviceQuerySet:
+    """The trial's devices for one who takes part, retired ones last, with models and owners."""
+    devices = Device.objects.filter(trial=trial).select_related("model", "organization")
+    retired = Case(When(state=DeviceState.RETIRED, then=1), default=0)
+    return devices.order_by(retired, "name", "dev_eui")
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """A device as a list shows it; ``state`` is one of the component's device states, or empty."""
+
+    device: Device
+    state: str
+    text: str
+
+
+def device_rows(devices: Sequence[Device]) -> list[DeviceRow]:
+    """``devices`` with their state in words. Whether data arrives is told by telemetry, if it is there.
+
+    The fact ``device.state`` maps a pk to ``(state, text)``.
+    """
+    known = facts("device.state", devices)
+    rows = []
+    for device in devices:
+        state, text = known.get(device.pk, ("never", ""))
+        if device.state == DeviceState.PAUSED:
+            state = "paused"
+        if device.state == DeviceState.RETIRED:
+            state, text = "", ""
+        rows.append(DeviceRow(device=device, state=state, text=text))
+    return rows
 
 
 def visible_to_key(key: ApiKey) -> DeviceQuerySet:
@@ -52,6 +82,14 @@ def visible_to_key(key: ApiKey) -> DeviceQuerySet:
     devices = Device.objects.filter(organization_id=key.organization_id)
     trials = list(key.trials.values_list("pk", flat=True))
     return devices.filter(trial_id__in=trials) if trials else devices
+
+
+def access_device_by_key(*, key: ApiKey | Any, pk: uuid.UUID) -> Device:
+    """A device that ``key`` may see; every other is ``NotFound``."""
+    device = visible_to_key(key).select_related("trial", "model").filter(pk=pk).first()
+    if device is None:
+        raise NotFound(_("There is no such device."))
+    return device
 
 
 def models_in_use() -> QuerySet[DeviceModel]:
@@ -62,8 +100,3 @@ def models_in_use() -> QuerySet[DeviceModel]:
 def newest_codec(model: DeviceModel) -> CodecVersion | None:
     """The version that decodes now."""
     return CodecVersion.objects.filter(model=model).order_by("-version").first()
-
-
-def count_active(trial: Trial) -> int:
-    """Devices of ``trial`` that count against its quota."""
-    return Device.objects.filter(trial=trial).exclude(state=DeviceState.RETIRED).count()

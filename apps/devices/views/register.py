@@ -1,0 +1,89 @@
+"""Registering devices, and the list of a trial's devices."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.core.errors import DomainError
+from apps.devices.domain import device_register
+from apps.devices.forms import DeviceForm
+from apps.devices.models import Device
+from apps.devices.selectors import device_rows, devices_of_trial
+from apps.organizations.models import Organization
+from apps.trials.models import Trial
+from apps.trials.selectors import access_trial, may_change, quotas
+
+PAGE_SIZE = 50
+
+
+@sensitive_post_parameters("app_key")
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def device_new(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpResponse:
+    """The form of one device. A full quota is told before anything is typed."""
+    trial, owner = access_trial(actor=request.user, organization=organization, code=code, write=True)
+    form = DeviceForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        device, status = _registered(request, form, trial, owner)
+        if device is not None:
+            text = _("%(name)s is registered. Switch it on: the first data arrives within minutes.")
+            messages.success(request, text % {"name": device.name})
+            return redirect("trials:trial-workspace", organization, code)
+    quota = quotas(trial).get("devices")
+    full = quota is None or quota.used >= quota.granted
+    context = {"trial": trial, "organization": owner, "form": form, "quota": quota, "full": full}
+    return render(request, "devices/device_new.html", context, status=status)
+
+
+def _registered(
+    request: HttpRequest, form: DeviceForm, trial: Trial, owner: Organization
+) -> tuple[Device | None, int]:
+    """The new device, or None and the status to answer; the form then holds the reason."""
+    assert request.user.is_authenticated
+    if not form.is_valid():
+        return None, 422
+    try:
+        return device_register(trial=trial, organization=owner, actor=request.user, **form.values()), 302
+    except DomainError as error:
+        form.refuse(error)
+        return None, error.status
+
+
+@login_required
+@require_safe
+def trial_devices(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpResponse:
+    """The devices of a trial, for its workspace."""
+    trial, owner = access_trial(actor=request.user, organization=organization, code=code)
+    devices = devices_of_trial(trial=trial, organization=owner)
+    page = Paginator(devices, PAGE_SIZE).get_page(request.GET.get("devices"))
+    quota = quotas(trial).get("devices")
+    context = {
+        "trial": trial,
+        "organization": owner,
+        "page": page,
+        "rows": device_rows(list(page)),
+        "quota": quota,
+        "full": quota is None or quota.used >= quota.granted,
+        "may_write": may_change(actor=request.user, trial=trial, organization=owner),
+    }
+    return render(request, "devices/_trial_devices.html", context)
+
+
+@login_required
+@require_safe
+def trial_links(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpResponse:
+    """The short way to the form, for the side of the workspace."""
+    trial, owner = access_trial(actor=request.user, organization=organization, code=code)
+    if not may_change(actor=request.user, trial=trial, organization=owner):
+        return HttpResponse(status=204)
+    return render(request, "devices/_trial_links.html", {"trial": trial, "organization": owner})
