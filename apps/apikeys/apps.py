@@ -3,7 +3,12 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.registry import register_slot
+
 
 class ApikeysConfig(AppConfig):
     name = "apps.apikeys"
     verbose_name = _("API keys")
+
+    def ready(self) -> None:
+        register_slot("trials.workspace.links", "apikeys:trial-links", order=30)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from apps.apikeys.enums import Scope
 from apps.apikeys.errors import KeyRefused
 from apps.apikeys.models import ApiKey, ApiKeyQuerySet
 from apps.apikeys.rules import digest_equal, token_digest, token_lookup
@@ -63,3 +66,26 @@ def key_of_token(token: str, *, now: datetime | None = None) -> ApiKey:
     if not key.is_usable(now or clock.now()):
         raise KeyRefused(_("This API key has expired. Make a new one in your workspace."), code="key_expired")
     return key
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A key as the list shows it; ``state`` is ``usable``, ``expired`` or ``revoked``."""
+
+    key: ApiKey
+    state: str
+    scopes: list[str]
+    trials: list[str]
+
+
+def key_rows(keys: Iterable[ApiKey], *, now: datetime | None = None) -> list[KeyRow]:
+    """``keys`` in words. Prefetch their ``trials``."""
+    now = now or clock.now()
+    labels = {value: str(label) for value, label in Scope.choices}
+    rows = []
+    for key in keys:
+        ended = "revoked" if key.revoked_at else "expired"
+        state = "usable" if key.is_usable(now) else ended
+        scopes = [labels.get(scope, scope) for scope in key.scopes]
+        rows.append(KeyRow(key, state, scopes, [trial.code for trial in key.trials.all()]))
+    return rows
