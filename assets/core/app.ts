@@ -1,3 +1,4 @@
+import { copyButtons } from "./copy";
 import { dialogs } from "./dialog";
 import { errorSummary, pendingForms } from "./forms";
 import { htmxCsrf } from "./htmx";
@@ -11,4 +12,5 @@ document.addEventListener("DOMContentLoaded", () => {
   errorSummary(document);
   pendingForms();
   htmxCsrf();
+  copyButtons();
 });
