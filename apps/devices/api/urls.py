@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.devices.api.views import DeviceDetailView, DeviceListView
+
+urlpatterns = [
+    path("devices", DeviceListView.as_view(), name="api-device-list"),
+    path("devices/<uuid:pk>", DeviceDetailView.as_view(), name="api-device-detail"),
+]

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.telemetry.api.views import LatestView, UplinkListView
+
+urlpatterns = [
+    path("devices/<uuid:pk>/uplinks", UplinkListView.as_view(), name="api-device-uplinks"),
+    path("devices/<uuid:pk>/latest", LatestView.as_view(), name="api-device-latest"),
+]

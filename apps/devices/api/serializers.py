@@ -1,0 +1,64 @@
+"""Devices as the API tells of them. The root key is nowhere in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from apps.devices.enums import DeviceState
+from apps.devices.models import Device, DeviceModel
+
+
+class DeviceModelSerializer(serializers.Serializer[DeviceModel]):
+    """``fields`` describes the decoded values by name: label, label_en, unit, decimals."""
+
+    maker = serializers.CharField()
+    name = serializers.CharField()
+    # A field called "fields" would hide the serializer's own attribute.
+    values = serializers.JSONField(source="fields")
+
+
+EXAMPLE: dict[str, Any] = {
+    "id": "7d0c1c5e-2f0b-4a0e-9f6a-6a1f7f3f9b11",
+    "name": "WL-03",
+    "dev_eui": "70b3d57ed0060003",
+    "join_eui": "0000000000000000",
+    "state": "active",
+    "trial": "2026-015",
+    "model": {
+        "maker": "みほん電機",
+        "name": "WL-2",
+        "values": {"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2}},
+    },
+    "place_name": "井田川 放水口",
+    "latitude": 36.7012,
+    "longitude": 137.2137,
+    "uplink_interval": 600,
+    "registered_at": "2027-01-05T01:23:45Z",
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A device", value=EXAMPLE)])
+class DeviceSerializer(serializers.Serializer[Device]):
+    """``uplink_interval``: seconds between uplinks as expected; ``trial``: the trial's number."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    dev_eui = serializers.CharField()
+    join_eui = serializers.CharField()
+    state = serializers.ChoiceField(choices=DeviceState.choices)
+    trial = serializers.CharField(source="trial.code")
+    model = DeviceModelSerializer(allow_null=True)
+    place_name = serializers.CharField(allow_blank=True)
+    latitude = serializers.SerializerMethodField()
+    longitude = serializers.SerializerMethodField()
+    uplink_interval = serializers.IntegerField()
+    registered_at = serializers.DateTimeField(source="created_at")
+
+    def get_latitude(self, device: Device) -> float | None:
+        return device.place.y if device.place else None
+
+    def get_longitude(self, device: Device) -> float | None:
+        return device.place.x if device.place else None

@@ -1,0 +1,58 @@
+"""GET /api/v1/devices and /api/v1/devices/{id}: the devices of the key's organization."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+
+from apps.apikeys.enums import Scope
+from apps.core.api import CursorPagination, problems
+from apps.devices.api.serializers import DeviceSerializer
+from apps.devices.models import Device, DeviceQuerySet
+from apps.devices.selectors import access_device_by_key, visible_to_key
+
+
+class NewestFirst(CursorPagination):
+    ordering = ("-created_at", "-id")  # type: ignore[assignment]
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="devices_list",
+        summary="Your devices, the newest first",
+        tags=["devices"],
+        parameters=[OpenApiParameter("trial", str, description="Only those of this trial (its number).")],
+        responses={200: DeviceSerializer(many=True), **problems(401, 403, 429)},
+    )
+)
+class DeviceListView(ListAPIView[Device]):
+    """Devices of the key's organization, in the trials the key is limited to. Scope `read:devices`."""
+
+    required_scopes = (Scope.READ_DEVICES,)
+    serializer_class = DeviceSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> DeviceQuerySet:
+        if self.request.auth is None:  # the schema is drawn without a key
+            return Device.objects.none()
+        devices = visible_to_key(self.request.auth).select_related("trial", "model")
+        trial = self.request.query_params.get("trial")
+        return devices.filter(trial__code=trial) if trial else devices
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="devices_get",
+        summary="One device",
+        tags=["devices"],
+        responses={200: DeviceSerializer, **problems(401, 403, 404, 429)},
+    )
+)
+class DeviceDetailView(RetrieveAPIView[Device]):
+    """One device by its id. Another organization's is not found. Scope `read:devices`."""
+
+    required_scopes = (Scope.READ_DEVICES,)
+    serializer_class = DeviceSerializer
+
+    def get_object(self) -> Device:
+        return access_device_by_key(key=self.request.auth, pk=self.kwargs["pk"])
