@@ -5,7 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 
-from apps.core.api import CursorPagination, whole_number
+from apps.core.api import CursorPagination, problems, whole_number
 from apps.trials.api.serializers import TrialSerializer
 from apps.trials.models import Trial, TrialQuerySet
 from apps.trials.selectors import access_public_trial, public_trials_with_participants
@@ -22,6 +22,7 @@ class TrialPagination(CursorPagination):
         tags=["trials"],
         auth=[],
         parameters=[OpenApiParameter("fiscal_year", int, description="Only trials of this fiscal year.")],
+        responses={200: TrialSerializer(many=True), **problems(422, 429)},
     )
 )
 class TrialListView(ListAPIView[Trial]):
@@ -37,7 +38,13 @@ class TrialListView(ListAPIView[Trial]):
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="trials_get", summary="One trial", tags=["trials"], auth=[])
+    get=extend_schema(
+        operation_id="trials_get",
+        summary="One trial",
+        tags=["trials"],
+        auth=[],
+        responses={200: TrialSerializer, **problems(404, 429)},
+    )
 )
 class TrialDetailView(RetrieveAPIView[Trial]):
     """One trial by its number, for example ``2026-015``."""
