@@ -114,7 +114,8 @@ def _as_root(names: list[str]) -> list[str]:
         )
     quiet = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if quiet.returncode != 0:
-        line(f"Your password is needed to install {', '.join(names)}.")
+        if sys.stdout.isatty():
+            line(f"Your password is needed to install {', '.join(names)}.")
         if not sys.stdout.isatty() or subprocess.run(["sudo", "-v"], check=False).returncode != 0:
             raise Stop(
                 f"Packages are missing and sudo did not let this user install them: {', '.join(names)}. "

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -57,6 +58,8 @@ def remove_data(instance: Instance) -> None:
     for folder in (instance.data, instance.sockets, instance.folder):
         if folder.is_dir():
             shutil.rmtree(folder)
+    with suppress(OSError):
+        instance.sockets.parent.rmdir()
 
 
 def _forget_data_of_a_removed_copy(instance: Instance) -> None:
