@@ -1,0 +1,8 @@
+"""The table of what staff do in the admin beyond Django's own pages."""
+
+from __future__ import annotations
+
+from tests.architecture.access.table import STAFF, Row
+
+ROWS: list[Row] = []
+assert STAFF

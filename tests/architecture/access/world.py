@@ -1,0 +1,148 @@
+"""One of each thing a page may show, owned by the cast's organization."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from apps.apikeys.domain import api_key_create
+from apps.apikeys.enums import Scope
+from apps.apikeys.models import ApiKey
+from apps.calls.enums import ApplicationState, CallState
+from apps.calls.models import Application, Call
+from apps.core import clock
+from apps.devices.models import Device
+from apps.organizations.models import Invitation, Membership
+from apps.reports.enums import Outcome, ReportState
+from apps.reports.models import Report
+from apps.trials.models import Trial
+from tests.cast import Cast
+from tests.factories.calls import ApplicationFactory, CallFactory
+from tests.factories.devices import CodecVersionFactory, DeviceFactory
+from tests.factories.trials import TrialFactory
+
+
+@dataclass
+class World:
+    """``submitted`` was handed in, ``adopted`` awaits the company's yes; ``trial`` runs with ``device``;
+    ``told`` has a published report and ``trial`` one in draft; ``hidden`` is not shown to the public."""
+
+    cast: Cast
+    call: Call
+    draft_call: Call
+    draft: Application
+    submitted: Application
+    adopted: Application
+    trial: Trial
+    told: Trial
+    hidden: Trial
+    device: Device
+    report: Report
+    published: Report
+    invitation: Invitation
+    keys: dict[str, str] = field(default_factory=dict)
+    key: ApiKey | None = None
+
+    @property
+    def company(self) -> Any:
+        return self.cast.organization.pk
+
+    def membership(self, name: str) -> Membership:
+        return Membership.objects.get(organization=self.cast.organization, user=getattr(self.cast, name))
+
+
+def _applications(cast: Cast, call: Call) -> dict[str, Application]:
+    filled: dict[str, Any] = {
+        "call": call,
+        "created_by": cast.owner,
+        "organization": cast.organization,
+        "org_kind": cast.organization.kind,
+        "org_name": cast.organization.name,
+        "contact_name": "山田花子",
+        "contact_email": "owner@example.jp",
+        "title": "用水路の水位",
+        "need": "あふれる前に知りたい",
+        "plan": "水位計を三つ置く",
+        "device_count": 3,
+        "place_name": "見本用水",
+    }
+    now = clock.now()
+    decided = {"submitted_at": now, "decided_at": now, "decided_by": cast.staff, "granted_devices": 3}
+    return {
+        "draft": ApplicationFactory.create(**filled),
+        "submitted": ApplicationFactory.create(
+            **filled, state=ApplicationState.SUBMITTED, submitted_at=now - timedelta(days=1)
+        ),
+        "adopted": ApplicationFactory.create(
+            **filled,
+            **decided,
+            state=ApplicationState.ADOPTED,
+            granted_messages=5000,
+            decision_published_at=now,
+        ),
+    }
+
+
+def _report(trial: Trial, state: ReportState) -> Report:
+    texts = dict.fromkeys(
+        ("summary", "hypothesis", "measured", "did_not_work", "learned", "next_step"), "水位"
+    )
+    dates: dict[str, Any] = {}
+    if state == ReportState.PUBLISHED:
+        dates = {"submitted_at": clock.now(), "published_at": clock.now()}
+    return Report.objects.create(trial=trial, state=state, outcome=Outcome.PARTLY, **texts, **dates)
+
+
+def _keys(cast: Cast) -> tuple[ApiKey, dict[str, str]]:
+    every, now = list(Scope.values), clock.now()
+
+    def make(organization: Any, scopes: list[str] = every) -> tuple[ApiKey, str]:
+        return api_key_create(organization=organization, actor=cast.owner, name="鍵", scopes=scopes)
+
+    key, token = make(cast.organization)
+    revoked, revoked_token = make(cast.organization)
+    ApiKey.objects.filter(pk=revoked.pk).update(revoked_at=now)
+    expired, expired_token = make(cast.organization)
+    ApiKey.objects.filter(pk=expired.pk).update(expires_at=now - timedelta(seconds=1))
+    unscoped, unscoped_token = make(cast.organization)
+    ApiKey.objects.filter(pk=unscoped.pk).update(scopes=[])
+    return key, {
+        "key": token,
+        "other": make(cast.other)[1],
+        "unscoped": unscoped_token,
+        "revoked": revoked_token,
+        "expired": expired_token,
+        "wrong": token[:-4] + ("aaaa" if not token.endswith("aaaa") else "bbbb"),
+    }
+
+
+def make_world(cast: Cast) -> World:
+    call = CallFactory.create(code="2026")
+    trial, told = (TrialFactory.create(organization=cast.organization) for _ in range(2))
+    device = DeviceFactory.create(trial=trial)
+    CodecVersionFactory.create(model=device.model)
+    invitation = Invitation.objects.create(
+        organization=cast.organization,
+        email="new@example.jp",
+        role="viewer",
+        token_hash="0" * 64,
+        invited_by=cast.owner,
+        expires_at=clock.now() + timedelta(days=7),
+    )
+    key, keys = _keys(cast)
+    return World(
+        cast=cast,
+        call=call,
+        draft_call=CallFactory.create(code="2027", state=CallState.DRAFT),
+        **_applications(cast, call),
+        trial=trial,
+        told=told,
+        hidden=TrialFactory.create(organization=cast.organization, is_public=False),
+        device=device,
+        report=_report(trial, ReportState.DRAFT),
+        published=_report(told, ReportState.PUBLISHED),
+        invitation=invitation,
+        keys=keys,
+        key=key,
+    )

@@ -1,0 +1,178 @@
+"""No input is an error of ours: odd values to every page, operation and form, never 500 or more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from tests.architecture.access import acts, api, pages, people
+from tests.architecture.access.forms import Form, forms_of
+from tests.architecture.access.table import ApiRow, Row
+from tests.architecture.access.world import World, make_world
+from tests.architecture.rules.tree import ROOT, python
+from tests.cast import Cast
+
+READ = [row for row in [*pages.ROWS, *people.ROWS, *acts.ROWS] if row.method == "GET" and not row.query]
+ODD = {
+    "empty": "",
+    "nul": "a\x00b",
+    "long": "あ" * 10_000,
+    "negative": "-1",
+    "huge": "9" * 40,
+    "not a number": "NaN",
+    "infinite": "1e400",
+    "sql": "' OR 1=1 --",
+    "script": "<script>alert(1)</script>",
+    "turned": "\u202e\u2066x\ufeff",
+    "no day": "2026-13-45",
+    "last day": "9999-12-31T23:59:59+00:00",
+    "first day": "0001-01-01",
+    "full width": "１２３",
+    "list": "[1,{}]",
+    "percent": "%%s %(x)s {0}",
+}
+RAW = ("%ff%fe", "%00", "=", "&&&", "%", "a" * 9000, "page=1&page=2&page=")
+_PARAMETER = re.compile(
+    r"(?:GET|query_params)(?:\.get|\.getlist)?[(\[]\s*\"(\w+)\"|(?:request, |name=)\"(\w+)\"[,)]"
+)
+
+
+def _parameters() -> list[str]:
+    """Every query parameter that the code reads, and usual ones that it does not."""
+    found = {"page", "limit", "cursor", "q", "next", "format", "o", "p", "e", "_popup", "unknown"}
+    for path in python(ROOT, "apps"):
+        for names in _PARAMETER.findall(path.read_text(encoding="utf-8")):
+            found |= {name for name in names if name}
+    return sorted(found)
+
+
+PARAMETERS = _parameters()
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return make_world(cast)
+
+
+def _client(world: World, actor: str = "owner") -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(getattr(world.cast, actor))
+    return client
+
+
+def _fetch(client: Client, method: str, address: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    """The answer; what it wrote is undone."""
+    with transaction.atomic():
+        answer: HttpResponse = getattr(client, method)(address, *args, **kwargs)
+        if answer.streaming:
+            b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+        transaction.set_rollback(True)
+    return answer
+
+
+def _queries() -> Iterator[str]:
+    for value in ODD.values():
+        yield "&".join(f"{name}={quote(value)}" for name in PARAMETERS)
+    yield from RAW
+
+
+def _faults(client: Client, address: str, **headers: Any) -> list[str]:
+    found = []
+    for query in _queries():
+        answer = _fetch(client, "get", f"{address}?{query[:60_000]}", **headers)
+        if answer.status_code >= 500:
+            found.append(f"{answer.status_code} {address}?{query[:80]}")
+    return found
+
+
+@pytest.mark.parametrize("row", READ, ids=str)
+def test_odd_query_is_no_error_of_a_page(world: World, row: Row) -> None:
+    actor = "staff" if row in acts.ROWS else "owner"
+    assert not _faults(_client(world, actor), reverse(row.name, kwargs=row.args(world)))
+
+
+@pytest.mark.parametrize("row", [row for row in api.ROWS if row.method == "GET"], ids=str)
+def test_odd_query_is_no_error_of_an_operation(world: World, row: ApiRow) -> None:
+    headers = {"headers": {"authorization": f"Bearer {world.keys['key']}"}}
+    assert not _faults(_client(world), reverse(row.name, kwargs=row.args(world)), **headers)
+
+
+@pytest.mark.parametrize("row", [*READ, *api.ROWS], ids=str)
+def test_odd_address_is_no_error_of_ours(world: World, row: Row | ApiRow) -> None:
+    known = row.args(world)
+    client = _client(world, "staff")
+    for name in known:
+        for value in ("0", "x" * 3000, "あ", "00000000-0000-0000-0000-000000000000", "-", "..", "a b", 2**70):
+            try:
+                address = reverse(row.name, kwargs={**known, name: value})
+            except NoReverseMatch:
+                continue
+            assert _fetch(client, "get", address).status_code < 500, address
+
+
+def _filled(form: Form, value: str) -> dict[str, Any]:
+    """Every field with ``value``, the hidden counts of formsets kept every other time by their name."""
+    data: dict[str, Any] = {name: value for name in form.names if name != "csrfmiddlewaretoken"}
+    return data | {name: SimpleUploadedFile("x.png", value.encode()[:5000]) for name in form.files}
+
+
+def _posted(client: Client, form: Form) -> list[str]:
+    answers = {name: _fetch(client, "post", form.action, _filled(form, value)) for name, value in ODD.items()}
+    kept = {**form.names, **dict.fromkeys(form.files, "")}
+    answers["as it stands"] = _fetch(client, "post", form.action, kept)
+    for kind, body in {
+        "application/x-www-form-urlencoded": b"%ff=%00&\xff\xfe=1&a",
+        "multipart/form-data; boundary=x": b"--x\r\nbroken",
+        "application/json": b'{"a": [',
+        "text/nonsense; charset=utf-99": b"\x00" * 100,
+    }.items():
+        answers[kind] = _fetch(client, "post", form.action, body, content_type=kind)
+    return [
+        f"{answer.status_code} {form.action} {name}"
+        for name, answer in answers.items()
+        if answer.status_code >= 500
+    ]
+
+
+@pytest.mark.parametrize("actor", ["anonymous", "owner", "staff"])
+@pytest.mark.parametrize("row", READ, ids=str)
+def test_odd_forms_are_no_error_of_a_page(world: World, row: Row, actor: str) -> None:
+    client = Client(raise_request_exception=False) if actor == "anonymous" else _client(world, actor)
+    address = reverse(row.name, kwargs=row.args(world))
+    page = _fetch(client, "get", address)
+    if page.status_code != 200 or not page["Content-Type"].startswith("text/html"):
+        return
+    faults = [fault for form in forms_of(address, page.content.decode()) for fault in _posted(client, form)]
+    assert not faults
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": "sessionid=" + "x" * 5000 + "; csrftoken=%00"},
+        {"cookie": "\x01=;;;=\xff"},
+        {"accept-language": "x" * 9000},
+        {"accept": "text/nonsense;q=a"},
+        {"authorization": "Bearer \xff\xfe"},
+        {"hx-request": "\x00", "hx-current-url": "://[", "hx-target": "'" * 999},
+        {"if-none-match": 'W/"', "if-modified-since": "yesterday"},
+        {"x-forwarded-for": "a, b", "x-forwarded-proto": "gopher"},
+        {"content-length": "-5"},
+    ],
+    ids=lambda headers: next(iter(headers)),
+)
+@pytest.mark.parametrize(
+    "address", ["/", "/calls/", "/reports/", "/api/v1/trials", "/account/login/code/", "/admin/"]
+)
+def test_odd_headers_are_no_error_of_ours(world: World, headers: dict[str, str], address: str) -> None:
+    client = Client(raise_request_exception=False)
+    assert _fetch(client, "get", address, headers=headers).status_code < 500
