@@ -253,6 +253,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CallPhaseEnum": "apps.calls.enums.CallPhase",
+        "TrialPhaseEnum": "apps.trials.enums.TrialPhase",
+        "DeviceStateEnum": "apps.devices.enums.DeviceState",
+    },
 }
 
 LOGGING_CONFIG = "apps.core.logging.configure"
