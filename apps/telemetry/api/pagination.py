@@ -65,7 +65,10 @@ class UplinkPagination(BasePagination):
         return Response({"next": self.next_url, "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        next_schema = {"type": "string", "format": "uri", "nullable": True}
+        example = (
+            "https://machitry.example/api/v1/devices/7d0c1c5e-2f0b-4a0e-9f6a-6a1f7f3f9b11/uplinks?cursor=MjAy"
+        )
+        next_schema = {"type": "string", "format": "uri", "nullable": True, "example": example}
         return {
             "type": "object",
             "required": ["next", "results"],
