@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -56,7 +57,9 @@ def run(
     if code == 0:
         return
     text = log.read_bytes()[start:].decode(errors="replace")
-    if "No space left on device" in text or "Disk quota exceeded" in text:
+    # On a full disk the log itself may be cut short.
+    full = shutil.disk_usage(log.parent).free < 2**20
+    if full or "No space left on device" in text or "Disk quota exceeded" in text:
         raise Stop("There is no room left on the disk: free some space and run the same command again.")
     if "Temporary failure resolving" in text or "Failed to establish a new connection" in text:
         failure += " The network could not be reached."
