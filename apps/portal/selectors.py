@@ -112,7 +112,7 @@ def api_operations() -> dict[str, list[Operation]]:
                 method=method.upper(),
                 path=path,
                 summary=row.get("summary", "") or row["operationId"].replace("_", " "),
-                description=row.get("description", ""),
+                description=row.get("description", "").replace("`", ""),
                 parameters=row.get("parameters", []),
                 public=not row.get("security") or {} in row["security"],
             )

@@ -21,6 +21,7 @@ class NewestFirst(CursorPagination):
 @extend_schema(
     tags=["reports"],
     summary="Published reports, newest first",
+    auth=[],
     parameters=[OpenApiParameter("fiscal_year", int, description="Only this fiscal year (April to March).")],
 )
 class ReportList(ListAPIView[Report]):
@@ -38,7 +39,7 @@ class ReportList(ListAPIView[Report]):
         return published_reports(fiscal_year=int(text))
 
 
-@extend_schema(tags=["reports"], summary="One published report")
+@extend_schema(tags=["reports"], summary="One published report", auth=[])
 class ReportDetail(RetrieveAPIView[Report]):
     serializer_class = ReportSerializer
     required_scopes: ClassVar[tuple[str, ...]] = ()
