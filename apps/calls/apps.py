@@ -3,7 +3,18 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.registry import NavItem, register_nav, register_slot, register_work_queue
+
 
 class CallsConfig(AppConfig):
     name = "apps.calls"
     verbose_name = _("Calls")
+
+    def ready(self) -> None:
+        from apps.calls import receivers  # noqa: F401, PLC0415 -- app ready
+        from apps.calls.selectors.work import waiting_applications, waiting_calls  # noqa: PLC0415 -- app ready
+
+        register_nav(NavItem(_("Calls"), "calls:call-list", "/calls/", 10))
+        register_slot("organizations.workspace", "calls:workspace-applications", order=20)
+        register_work_queue(waiting_applications)
+        register_work_queue(waiting_calls)

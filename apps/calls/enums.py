@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CallState(models.TextChoices):
@@ -35,3 +39,24 @@ class ApplicationState(models.TextChoices):
 
 DECIDED_STATES = (ApplicationState.ADOPTED, ApplicationState.DECLINED)
 AFTER_ADOPTION = (ApplicationState.ACCEPTED, ApplicationState.TURNED_DOWN)
+
+#: What staff read of each state.
+STAFF_WORDS: Mapping[str, str | Promise] = {
+    ApplicationState.DRAFT: _("draft"),
+    ApplicationState.SUBMITTED: pgettext_lazy("staff", "waiting for a decision"),
+    ApplicationState.ADOPTED: pgettext_lazy("staff", "adopted, waiting for the company’s answer"),
+    ApplicationState.DECLINED: _("not adopted"),
+    ApplicationState.ACCEPTED: _("accepted by the company"),
+    ApplicationState.TURNED_DOWN: _("turned down by the company"),
+    ApplicationState.WITHDRAWN: _("withdrawn"),
+}
+#: What the applicant reads of each state.
+PUBLIC_WORDS: Mapping[str, str | Promise] = {
+    ApplicationState.DRAFT: pgettext_lazy("applicant", "Draft"),
+    ApplicationState.SUBMITTED: pgettext_lazy("applicant", "Under review"),
+    ApplicationState.ADOPTED: pgettext_lazy("applicant", "Adopted"),
+    ApplicationState.DECLINED: pgettext_lazy("applicant", "Not adopted"),
+    ApplicationState.ACCEPTED: pgettext_lazy("applicant", "Adopted, trial accepted"),
+    ApplicationState.TURNED_DOWN: pgettext_lazy("applicant", "Trial turned down"),
+    ApplicationState.WITHDRAWN: pgettext_lazy("applicant", "Withdrawn"),
+}

@@ -1,6 +1,31 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.calls.views import applications, draft, public
 
 app_name = "calls"
-urlpatterns: list[URLPattern] = []
+_ONE = "applications/<slug:code>/"
+urlpatterns = [
+    # /calls/
+    path("calls/", public.call_list, name="call-list"),
+    path("calls/<slug:code>/", public.call_detail, name="call-detail"),
+    path("apply/<slug:code>/start/", draft.apply_start, name="apply-start"),
+    # /applications/
+    path("applications/", applications.application_list, name="application-list"),
+    path(_ONE, applications.application_detail, name="application-detail"),
+    path(f"{_ONE}questions/<slug:slug>/", draft.application_question, name="application-question"),
+    path(f"{_ONE}check/", draft.application_check, name="application-check"),
+    path(f"{_ONE}submit/", draft.application_submit_view, name="application-submit"),
+    path(f"{_ONE}receipt/", applications.application_receipt, name="application-receipt"),
+    path(f"{_ONE}withdraw/", applications.application_withdraw_view, name="application-withdraw"),
+    path(f"{_ONE}reopen/", applications.application_reopen_view, name="application-reopen"),
+    path(f"{_ONE}accept/", applications.application_accept_view, name="application-accept"),
+    path(f"{_ONE}turn-down/", applications.application_turn_down_view, name="application-turn-down"),
+    # /o/<organization>/
+    path(
+        "o/<uuid:organization>/applications/",
+        applications.workspace_applications,
+        name="workspace-applications",
+    ),
+]

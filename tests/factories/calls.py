@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import factory
 
-from apps.calls.enums import CallState
+from apps.calls.enums import ApplicationState, CallState
 from apps.calls.models import Application, Call
 from apps.core import clock
 from tests.factories.people import UserFactory
@@ -35,5 +36,40 @@ class ApplicationFactory(factory.django.DjangoModelFactory):
         model = Application
 
     call = factory.SubFactory(CallFactory)
-    code = factory.Sequence(lambda n: f"2026-{n + 1:03d}")
+    code = factory.Sequence(lambda n: f"2026-{n + 501:03d}")
     created_by = factory.SubFactory(UserFactory)
+
+
+def complete_answers() -> dict[str, Any]:
+    """Answers with which an application may be handed in."""
+    return {
+        "org_kind": "corporation",
+        "org_name": "株式会社みずおと技研",
+        "org_kana": "カブシキガイシャミズオトギケン",
+        "corporate_number": "4011001098993",
+        "contact_name": "山田 はる",
+        "contact_email": "haru@example.jp",
+        "title": "用水路のごみ詰まりを水位差で知る",
+        "need": "見回りの人が、詰まった水門を後から知って困っています。",
+        "plan": "柵の前後に水位計を置き、差が10 cmを超えたら知らせます。",
+        "device_count": 12,
+        "place_name": "婦中町の用水路",
+    }
+
+
+class SubmittedFactory(ApplicationFactory):
+    """A complete application that was handed in a day ago, without an organization."""
+
+    state = ApplicationState.SUBMITTED
+    submitted_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=1))
+    org_kind = "corporation"
+    org_name = "株式会社みずおと技研"
+    org_kana = "カブシキガイシャミズオトギケン"
+    corporate_number = "4011001098993"
+    contact_name = "山田 はる"
+    contact_email = "haru@example.jp"
+    title = "用水路のごみ詰まりを水位差で知る"
+    need = "見回りの人が困っています。"
+    plan = "水位計を置きます。"
+    device_count = 12
+    place_name = "婦中町の用水路"

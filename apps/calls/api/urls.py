@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.calls.api.views import CallDetail, CallList
+
+urlpatterns = [
+    path("calls", CallList.as_view(), name="api-call-list"),
+    path("calls/<slug:code>", CallDetail.as_view(), name="api-call-detail"),
+]

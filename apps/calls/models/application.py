@@ -7,7 +7,7 @@ from django.contrib.gis.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.calls.enums import ApplicationState
+from apps.calls.enums import DECIDED_STATES, ApplicationState
 from apps.calls.models.call import Call
 from apps.core.models import TimeStampedModel, UUIDModel
 from apps.organizations.enums import OrganizationKind
@@ -76,6 +76,7 @@ class Application(UUIDModel, TimeStampedModel):
     plan = models.TextField(_("what will be tried"), blank=True)
     # Devices and place
     device_count = models.PositiveIntegerField(_("devices"), null=True, blank=True)
+    devices_undecided = models.BooleanField(_("devices not decided"), default=False)
     place_name = models.TextField(_("place"), blank=True)
     place = models.PointField(_("place on the map"), geography=True, null=True, blank=True)
     place_undecided = models.BooleanField(_("place not decided"), default=False)
@@ -112,7 +113,13 @@ class Application(UUIDModel, TimeStampedModel):
                 | models.Q(submitted_at__isnull=False)
                 | models.Q(state="withdrawn"),
                 name="calls_application_submitted_at",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["call", "created_by"],
+                condition=models.Q(state="draft"),
+                name="calls_application_one_draft",
+                violation_error_message=_("You have a draft for this call already."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -120,3 +127,15 @@ class Application(UUIDModel, TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("calls:application-detail", args=[self.code])
+
+    @property
+    def decision_is_told(self) -> bool:
+        """The decision mail was released."""
+        return self.decision_published_at is not None
+
+    @property
+    def public_state(self) -> ApplicationState:
+        """What the applicant may know: a decision that was not told yet is still under review."""
+        if self.state in DECIDED_STATES and not self.decision_is_told:
+            return ApplicationState.SUBMITTED
+        return ApplicationState(self.state)

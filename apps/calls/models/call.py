@@ -98,4 +98,5 @@ class Call(UUIDModel, TimeStampedModel):
 
     def localized(self, field: str, language: str) -> str:
         """The text of ``field`` in ``language``; Japanese where English is empty."""
-        return (language == "en" and getattr(self, f"{field}_en", "")) or str(getattr(self, field))
+        english = getattr(self, f"{field}_en", "") if language == "en" else ""
+        return str(english or getattr(self, field))

@@ -1,0 +1,105 @@
+"""The mails of this app, each in the language of whoever began the application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+from apps.calls.enums import ApplicationState
+from apps.calls.models import Application
+from apps.core import clock
+from apps.core.site import site_settings
+from apps.outbox.domain import message_queue
+from apps.outbox.enums import MessageState
+from apps.outbox.models import Message
+
+
+def decision_batch(call_code: str) -> str:
+    """The batch whose release tells the decisions of a call."""
+    return f"decision-{call_code}"
+
+
+def _context(application: Application, language: str) -> dict[str, Any]:
+    site = site_settings()
+    with translation.override(language):
+        own = reverse("calls:application-detail", args=[application.code])
+        page = application.call.get_absolute_url()
+    return {
+        "application": application,
+        "call": application.call,
+        "call_title": application.call.localized("title", language),
+        "own_url": settings.BASE_URL + own,
+        "call_url": settings.BASE_URL + page,
+        "city": site.localized("city_name", language),
+        "department": site.localized("department", language),
+        "contact_email": site.contact_email,
+    }
+
+
+def _queue(application: Application, template: str, key: str, **options: Any) -> Message:
+    language = application.created_by.language
+    return message_queue(
+        to=application.contact_email or application.created_by.email,
+        language=language,
+        template=f"calls-{template}",
+        context=_context(application, language),
+        dedupe_key=f"calls-{template}:{application.pk}:{key}",
+        **options,
+    )
+
+
+def draft_mail(application: Application) -> None:
+    """The link that brings an applicant back to the draft."""
+    _queue(application, "draft", "1", user=application.created_by)
+
+
+def receipt_mail(application: Application) -> None:
+    """The receipt: leaves at once, one for each time the application is handed in."""
+    moment = application.submitted_at or clock.now()
+    _queue(application, "receipt", f"{moment.timestamp():.6f}")
+
+
+def decision_mail(application: Application) -> Message:
+    """The decision's mail, held until staff release the call's batch."""
+    adopted = application.state == ApplicationState.ADOPTED
+    return _queue(
+        application,
+        "decision-adopted" if adopted else "decision-declined",
+        str(application.version),
+        held=True,
+        batch=decision_batch(application.call.code),
+    )
+
+
+def held_decision_mails(application: Application) -> list[Message]:
+    """Held mails of this application's decision, locked.
+
+    Lock them before the application, as releasing does.
+    """
+    rows = Message.objects.select_for_update().filter(
+        state=MessageState.HELD,
+        batch=decision_batch(application.call.code),
+        dedupe_key__startswith="calls-decision-",
+        dedupe_key__contains=f":{application.pk}:",
+    )
+    return list(rows)
+
+
+def decision_mails_discard(mails: list[Message]) -> None:
+    """A decision was replaced or its application withdrawn: its mail never leaves."""
+    Message.objects.filter(pk__in=[mail.pk for mail in mails]).update(
+        state=MessageState.DISCARDED, updated_at=clock.now()
+    )
+
+
+def told_applications(batch: str) -> set[str]:
+    """Ids of the applications whose decision mail of ``batch`` was released."""
+    keys = Message.objects.filter(
+        batch=batch,
+        state__in=(MessageState.QUEUED, MessageState.SENT, MessageState.FAILED),
+        dedupe_key__startswith="calls-decision-",
+    ).values_list("dedupe_key", flat=True)
+    return {key.split(":")[1] for key in keys if key}

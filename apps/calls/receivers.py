@@ -1,0 +1,19 @@
+"""What calls do when a lower app tells of a fact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from apps.calls.domain import decisions_tell
+from apps.outbox.signals import batch_released
+
+
+@receiver(batch_released, dispatch_uid="calls.decisions")
+def tell_decisions(
+    sender: Any, batch: str, actor: Any = None, now: datetime | None = None, **kwargs: Any
+) -> None:
+    """The decision mails of a call left: the applicants may read their results."""
+    decisions_tell(batch=batch, actor=actor, now=now)

@@ -1,0 +1,75 @@
+"""Applications as their company reads them, and the one door to each."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from apps.calls import rules
+from apps.calls.models import Application
+from apps.calls.models.application import ApplicationQuerySet
+from apps.calls.permissions import may_write
+from apps.core.errors import NotAllowed, NotFound
+from apps.organizations.enums import ENGINEERING_ROLES
+from apps.organizations.models import Organization
+
+
+def answers_of(application: Application) -> dict[str, Any]:
+    """The answers as they are stored, by field."""
+    return {name: getattr(application, name) for name in rules.FIELDS}
+
+
+def problems_of(application: Application) -> rules.Problems:
+    """What is missing or wrong before the application can be handed in."""
+    return rules.problems(answers_of(application))
+
+
+def access_application(*, actor: Any, code: str, write: bool = False) -> Application:
+    """The application ``code``. ``NotFound`` for strangers, ``NotAllowed`` for those who only read."""
+    application = (
+        Application.objects.visible_to(actor)
+        .select_related("call", "organization", "created_by")
+        .filter(code=code)
+        .first()
+    )
+    if application is None:
+        raise NotFound(_("There is no such application."))
+    if write and not may_write(actor, application):
+        raise NotAllowed(_("You can read this application but not change it."))
+    return application
+
+
+def applications_of(actor: Any) -> ApplicationQuerySet:
+    """Those the actor began and those of the actor's organizations, newest first (staff: no others)."""
+    mine = Q(created_by=actor) | Q(organization__memberships__user=actor)
+    return Application.objects.filter(mine).select_related("call", "organization").distinct()
+
+
+def organization_applications(*, actor: Any, organization: uuid.UUID) -> list[Application]:
+    """The applications of one organization that the actor may see, newest first."""
+    rows = Application.objects.visible_to(actor).filter(organization_id=organization)
+    return list(rows.select_related("call").order_by("-created_at"))
+
+
+def organizations_of(actor: Any) -> list[Organization]:
+    """The organizations the actor may apply for."""
+    return list(
+        Organization.objects.filter(memberships__user=actor, memberships__role__in=ENGINEERING_ROLES)
+        .distinct()
+        .order_by("name")
+    )
+
+
+def task_rows(application: Application, problems: rules.Problems) -> list[dict[str, Any]]:
+    """The questions as tasks: title, slug, minutes and state (done, draft, todo)."""
+    answers = answers_of(application)
+    rows = []
+    for item in rules.QUESTIONS:
+        begun = any(answers[name] not in (None, "", False) for name in item.fields)
+        faulty = any(name in problems for name in item.fields)
+        state = ("draft" if begun else "todo") if faulty else "done"
+        rows.append({"title": item.title, "slug": item.slug, "minutes": item.minutes, "state": state})
+    return rows

@@ -1,0 +1,24 @@
+"""What staff read beside an application."""
+
+from __future__ import annotations
+
+from apps.calls.models import Application
+from apps.outbox.enums import MessageState
+from apps.outbox.models import Message
+
+
+def decision_mail_of(application: Application, batch: str) -> Message | None:
+    """The mail of the present decision, held or sent; None when nothing was decided."""
+    rows = Message.objects.filter(
+        batch=batch,
+        dedupe_key__startswith="calls-decision-",
+        dedupe_key__contains=f":{application.pk}:",
+    )
+    return rows.exclude(state=MessageState.DISCARDED).order_by("-created_at").first()
+
+
+def over_the_call(application: Application) -> bool:
+    """More is granted than the call names as its guide."""
+    call = application.call
+    devices, messages = application.granted_devices or 0, application.granted_messages or 0
+    return devices > call.device_quota or messages > call.message_quota

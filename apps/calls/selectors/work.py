@@ -1,0 +1,57 @@
+"""What waits for staff, for the admin's first page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from apps.calls.enums import ApplicationState, CallState
+from apps.calls.models import Application, Call
+from apps.core import clock
+from apps.core.registry import WorkItem
+
+#: The rest is in the list of applications.
+MOST = 100
+
+
+def waiting_applications(user: Any) -> list[WorkItem]:
+    """Submitted applications that nobody decided yet; due on the day of the call's decision."""
+    if not user.is_staff:
+        return []
+    rows = (
+        Application.objects.filter(state=ApplicationState.SUBMITTED)
+        .select_related("call")
+        .order_by("call__decision_on", "submitted_at")[:MOST]
+    )
+    return [
+        WorkItem(
+            kind=_("Application %(code)s") % {"code": row.code},
+            title=row.title,
+            detail=row.org_name,
+            url=reverse("admin:calls_application_change", args=[row.pk]),
+            action=pgettext_lazy("act", "Decide"),
+            due=row.call.decision_on,
+            mail_count=1,
+        )
+        for row in rows
+    ]
+
+
+def waiting_calls(user: Any) -> list[WorkItem]:
+    """Drafts of calls; due on the day they open."""
+    if not user.is_staff:
+        return []
+    return [
+        WorkItem(
+            kind=gettext_lazy("Call"),
+            title=call.title,
+            detail=gettext_lazy("Draft, not published"),
+            url=reverse("admin:calls_call_change", args=[call.pk]),
+            action=pgettext_lazy("act", "Check and publish"),
+            due=clock.local_date(call.opens_at),
+        )
+        for call in Call.objects.filter(state=CallState.DRAFT).order_by("opens_at")[:MOST]
+    ]

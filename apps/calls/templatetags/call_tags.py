@@ -1,0 +1,49 @@
+"""``{% load call_tags %}``: dates as people read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from apps.calls import rules
+from apps.calls.enums import PUBLIC_WORDS
+from apps.calls.models import Application, Call
+from apps.core.components.base import render
+from apps.core.components.library import SummaryRow
+
+register = template.Library()
+register.filter("day", rules.day)
+register.filter("day_time", rules.day_time)
+register.filter("short_day", rules.short_day)
+register.filter("short_day_time", rules.short_day_time)
+
+
+@register.filter
+def in_language(call: Call, field: str) -> str:
+    """A call's text in the page's language: ``{{ call|in_language:"title" }}``"""
+    return call.localized(field, get_language() or "ja")
+
+
+@register.filter
+def public_word(application: Application) -> str:
+    """The state of ``application`` as its company may read it."""
+    return str(PUBLIC_WORDS[application.public_state])
+
+
+@register.simple_tag(takes_context=True)
+def answer_of(context: Context, name: str, label: str, value: Any, href: str, note: str = "") -> SafeString:
+    """One row of the answers; with ``change`` and ``problems`` in the context it can be mended.
+
+    The first fault of an answer that cannot be handed in stands below it.
+    """
+    faults = (context.get("problems") or {}).get(name, [])
+    props: dict[str, Any] = {"label": label, "value": value or "", "note": note or ""}
+    if context.get("change"):
+        props["href"] = f"{href}?from=check"
+        if faults:
+            props |= {"missing": True, "note": faults[0] if value else ""}
+    return render(SummaryRow, props, context)

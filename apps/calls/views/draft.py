@@ -1,0 +1,242 @@
+"""Writing an application: beginning, one question a screen, the check, handing in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.calls import rules
+from apps.calls.domain import (
+    application_choose_organization,
+    application_save,
+    application_start,
+    application_submit,
+    closed_words,
+)
+from apps.calls.enums import ApplicationState
+from apps.calls.forms import FORMS, AnswersForm, PledgeForm
+from apps.calls.models import Application
+from apps.calls.selectors.applications import (
+    access_application,
+    answers_of,
+    applications_of,
+    organizations_of,
+    problems_of,
+)
+from apps.calls.selectors.calls import access_published_call
+from apps.core import clock
+from apps.core.errors import Conflict, InvalidInput
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def apply_start(request: HttpRequest, code: str) -> HttpResponse:
+    """Bring the person to the draft for this call, made at once when there is none.
+
+    Who handed one in already is asked first (POST begins another).
+    """
+    call = access_published_call(code=code)
+    assert request.user.is_authenticated
+    mine = list(applications_of(request.user).filter(call=call, created_by=request.user))
+    drafts = [row for row in mine if row.state == ApplicationState.DRAFT]
+    if request.method != "POST" and mine and not drafts:
+        return render(request, "calls/apply_start.html", {"call": call, "applications": mine})
+    try:
+        application = application_start(call=call, actor=request.user)
+    except Conflict as error:
+        messages.warning(request, error.message)
+        return redirect(call)
+    if drafts:
+        return redirect(application)
+    return redirect("calls:application-question", application.code, rules.SLUGS[0])
+
+
+def _draft(request: HttpRequest, code: str) -> Application | None:
+    """The draft to write in; None when it was handed in meanwhile."""
+    application = access_application(actor=request.user, code=code, write=True)
+    return application if application.state == ApplicationState.DRAFT else None
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def application_question(request: HttpRequest, code: str, slug: str) -> HttpResponse:
+    """One screen. ``?from=check`` shows what is wrong with it and leads back to the check."""
+    application = _draft(request, code)
+    if slug not in FORMS:
+        raise Http404
+    if application is None:
+        return redirect("calls:application-detail", code)
+    if request.method != "POST":
+        return _question_page(request, application, slug, _opened(request, application, slug))
+    form = FORMS[slug](request.POST, application=application)
+    if not form.is_valid():
+        return _question_page(request, application, slug, form)
+    return _save(request, application, slug, form)
+
+
+def _opened(request: HttpRequest, application: Application, slug: str) -> AnswersForm:
+    """The screen as it is stored; coming from the check, with its faults."""
+    form = FORMS[slug](application=application)
+    form.initial = form.start()
+    if request.GET.get("from") == "check":
+        form = FORMS[slug](form.start(), application=application)
+        if form.is_valid():
+            form.refuse(problems_of(application))
+    return form
+
+
+def _save(request: HttpRequest, application: Application, slug: str, form: AnswersForm) -> HttpResponse:
+    assert request.user.is_authenticated
+    data = form.cleaned_data
+    try:
+        application_save(
+            application=application,
+            actor=request.user,
+            version=data["version"],
+            base=data["base"],
+            values=form.values,
+        )
+    except InvalidInput as error:
+        form.refuse(error.fields)
+        return _question_page(request, application, slug, form)
+    except Conflict as error:
+        return _stale(request, application, slug, form, error)
+    if "organization" in request.POST:
+        return _choose(request, application)
+    return redirect(*_after(request, application, slug))
+
+
+def _after(request: HttpRequest, application: Application, slug: str) -> tuple[str, ...]:
+    following = rules.SLUGS[rules.SLUGS.index(slug) + 1 :]
+    if request.GET.get("from") == "check" or not following:
+        return ("calls:application-check", application.code)
+    return ("calls:application-question", application.code, following[0])
+
+
+def _choose(request: HttpRequest, application: Application) -> HttpResponse:
+    """A button of question 1: apply for this organization, or for one that is not registered."""
+    assert request.user.is_authenticated
+    known = {str(item.pk): item for item in organizations_of(request.user)}
+    chosen = request.POST["organization"]
+    if chosen in known or chosen == "new":
+        application_choose_organization(
+            application=application, actor=request.user, organization=known.get(chosen)
+        )
+    return redirect("calls:application-question", application.code, "who")
+
+
+def _stale(
+    request: HttpRequest, application: Application, slug: str, form: AnswersForm, error: Conflict
+) -> HttpResponse:
+    """Someone saved meanwhile: both texts on one page; saving again keeps the person's own."""
+    fresh = access_application(actor=request.user, code=application.code, write=True)
+    if fresh.state != ApplicationState.DRAFT:
+        messages.warning(request, error.message)
+        return redirect(fresh)
+    now_stored = FORMS[slug](application=fresh).start()
+    typed = form.data.copy()  # type: ignore[attr-defined]
+    typed["version"], typed["base"] = str(now_stored["version"]), str(now_stored["base"])
+    again = FORMS[slug](typed, application=fresh)
+    again.is_valid()
+    differences = [
+        {"label": again.fields[name].label, "stored": now_stored.get(name), "id": again[name].id_for_label}
+        for name in again.fields
+        if name not in ("version", "base")
+        and str(now_stored.get(name) or "") != str(again.data.get(name, ""))
+    ]
+    stale = {"message": error.message, "differences": differences}
+    return _question_page(request, fresh, slug, again, stale=stale)
+
+
+def _question_page(
+    request: HttpRequest,
+    application: Application,
+    slug: str,
+    form: AnswersForm,
+    stale: dict[str, Any] | None = None,
+) -> HttpResponse:
+    index = rules.SLUGS.index(slug)
+    own = organizations_of(request.user) if slug == "who" else []
+    context = {
+        "application": application,
+        "call": application.call,
+        "question": rules.QUESTIONS[index],
+        "number": index + 1,
+        "total": len(rules.QUESTIONS),
+        "previous": rules.SLUGS[index - 1] if index else "",
+        "fields_template": f"calls/_fields_{slug}.html",
+        "form": form,
+        "stale": stale,
+        "saved_at": application.updated_at if application.version > 1 else None,
+        "own_organizations": [item for item in own if item != application.organization],
+        "closed": closed_words(application.call, clock.now()),
+        "map_data": {"markers": []},
+        "account_button": account_button(application),
+    }
+    status = 409 if stale else 422 if request.method == "POST" and form.errors else 200
+    return render(request, "calls/question.html", context, status=status)
+
+
+def account_button(application: Application) -> dict[str, str]:
+    """The header's button while an application is written."""
+    label = _("Draft %(code)s") % {"code": application.code}
+    return {"label": label, "url": application.get_absolute_url()}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def application_check(request: HttpRequest, code: str) -> HttpResponse:
+    """Every answer with a link to change it, what is missing, the pledges, the button."""
+    application = _draft(request, code)
+    if application is None:
+        return redirect("calls:application-detail", code)
+    return _check_page(request, application, PledgeForm())
+
+
+def _check_page(
+    request: HttpRequest, application: Application, form: PledgeForm, status: int = 200
+) -> HttpResponse:
+    problems = problems_of(application)
+    missing: dict[str, rules.Question] = {}
+    for name in problems:
+        missing.setdefault(rules.question_of(name).slug, rules.question_of(name))
+    context = {
+        "application": application,
+        "call": application.call,
+        "answers": answers_of(application),
+        "problems": problems,
+        "missing": [item for item in rules.QUESTIONS if item.slug in missing],
+        "total": len(rules.QUESTIONS),
+        "form": form,
+        "closed": closed_words(application.call, clock.now()),
+        "saved_at": application.updated_at,
+        "account_button": account_button(application),
+    }
+    return render(request, "calls/check.html", context, status=status)
+
+
+@login_required
+@require_POST
+def application_submit_view(request: HttpRequest, code: str) -> HttpResponse:
+    """Hand in; pressing twice leads to the same receipt."""
+    application = access_application(actor=request.user, code=code, write=True)
+    form = PledgeForm(request.POST)
+    form.is_valid()
+    assert request.user.is_authenticated
+    try:
+        application_submit(application=application, actor=request.user, pledges=form.pledges)
+    except InvalidInput as error:
+        for name, texts in error.fields.items():
+            if name in form.fields:
+                form.add_error(name, texts)
+        return _check_page(request, application, form, status=422)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return redirect(application)
+    return redirect("calls:application-receipt", code)

@@ -1,0 +1,103 @@
+"""The thin path of an applicant through the pages, and what staff see."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.calls.enums import ApplicationState
+from apps.calls.models import Application
+from apps.outbox.domain import batch_release
+from apps.outbox.enums import MessageState
+from apps.outbox.models import Message
+from tests.cast import Cast
+from tests.factories.calls import CallFactory, complete_answers
+from tests.factories.people import UserFactory
+
+SCREENS = {
+    "who": ("org_kind", "org_name", "org_kana", "corporate_number", "contact_name", "contact_email"),
+    "idea": ("title", "need"),
+    "plan": ("plan",),
+    "devices": ("device_count",),
+    "place": ("place_name",),
+}
+
+
+def hidden(html: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    return found.group(1) if found else ""
+
+
+def test_from_the_call_to_the_receipt_and_the_decision(client: Client, cast: Cast) -> None:
+    call = CallFactory.create(code="2026")
+    person = UserFactory.create(email="haru@example.jp")
+    start = reverse("calls:apply-start", args=["2026"])
+    assert client.get(start).headers["Location"].startswith("/account/")
+    client.force_login(person)
+    response = client.get(start)
+    application = Application.objects.get()
+    assert application.code == "2026-001"
+    answers = complete_answers()
+    for slug, names in SCREENS.items():
+        page = response.headers["Location"]
+        assert page == f"/applications/2026-001/questions/{slug}/"
+        html = client.get(page).content.decode()
+        data = {name: answers[name] for name in names}
+        data |= {"version": hidden(html, "version"), "base": hidden(html, "base")}
+        response = client.post(page, data)
+        assert response.status_code == 302, response.content.decode()
+    assert response.headers["Location"] == "/applications/2026-001/check/"
+    html = client.get("/applications/2026-001/check/").content.decode()
+    assert 'class="missing"' not in html
+    submit = "/applications/2026-001/submit/"
+    assert client.post(submit, {"publish": "on"}).status_code == 422
+    response = client.post(submit, {"publish": "on", "personal_data": "on", "terms": "on"})
+    assert response.headers["Location"] == "/applications/2026-001/receipt/"
+    assert client.post(submit, {}).headers["Location"] == "/applications/2026-001/receipt/"
+    assert b"2026-001" in client.get("/applications/2026-001/receipt/").content
+    application.refresh_from_db()
+    assert application.state == ApplicationState.SUBMITTED
+    assert application.organization is not None
+    assert Message.objects.filter(template="calls-receipt").count() == 1
+
+    client.force_login(cast.staff)
+    page = reverse("admin:calls_application_change", args=[application.pk])
+    html = client.get(page).content.decode()
+    decide = reverse("admin:calls_application_decide", args=[application.pk])
+    data = {
+        "version": hidden(html, "version"),
+        "decision": "adopt",
+        "granted_devices": "60",
+        "granted_messages": "5000",
+    }
+    response = client.post(decide, data, follow=True)
+    assert response.status_code == 200, response.content.decode()
+    mail = Message.objects.get(template="calls-decision-adopted")
+    assert (mail.state, mail.batch, mail.to_email) == (
+        MessageState.HELD,
+        "decision-2026",
+        "haru@example.jp",
+    )
+    client.force_login(person)
+    page = f"/applications/{application.code}/"
+    assert "accept" not in client.get(page).content.decode()
+    batch_release(batch="decision-2026", actor=cast.staff)
+    assert f"{page}accept/" in client.get(page).content.decode()
+    assert client.get(f"{page}accept/").status_code == 200
+    assert client.post(f"{page}accept/", follow=True).status_code == 200
+    application.refresh_from_db()
+    call.refresh_from_db()
+    assert application.state == ApplicationState.ACCEPTED
+    assert call.results_published_at is not None
+    assert application.trial.code == "2026-001"
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_public_pages_answer(client: Client, db: None, language: str) -> None:
+    assert client.get(f"{language}/calls/").status_code == 200
+    CallFactory.create(code="2026")
+    assert client.get(f"{language}/calls/2026/").status_code == 200
+    assert client.get(f"{language}/calls/nothing/").status_code == 404
