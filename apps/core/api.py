@@ -138,7 +138,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = ProblemFieldSerializer(many=True, required=False)
+    errors = ProblemFieldSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 def problems(*statuses: int) -> dict[Any, Any]:

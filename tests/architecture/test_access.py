@@ -16,7 +16,8 @@ from tests.architecture.access.table import ACTORS, KEYS, ApiRow, Row
 from tests.architecture.access.world import World, make_world
 from tests.cast import Cast
 
-PAGES = [*pages.ROWS, *people.ROWS, *acts.ROWS]
+PAGES: list[Row] = [*pages.ROWS, *people.ROWS, *acts.ROWS]
+EVERY: list[Row | ApiRow] = [*PAGES, *api.ROWS]
 
 
 @pytest.fixture
@@ -37,21 +38,20 @@ def _status(client: Client, method: str, address: str, data: dict[str, Any], **h
         answer = client.generic(method, address, **headers) if not data else None
         if answer is None:
             answer = getattr(client, method.lower())(address, data, **headers)
-        if getattr(answer, "streaming", False):
-            b"".join(answer.streaming_content)
+        b"".join(getattr(answer, "streaming_content", ()))
         transaction.set_rollback(True)
     return int(answer.status_code)
 
 
 def test_every_route_has_a_row() -> None:
-    rows = {row.name for row in [*PAGES, *api.ROWS]}
+    rows = {row.name for row in EVERY}
     missing = [f"{route.name}  ({route.path})" for route in routes() if route.name not in rows]
     assert not missing, "No row in tests/architecture/access for:\n" + "\n".join(missing)
 
 
 def test_every_row_has_a_route() -> None:
     names = {route.name for route in routes()}
-    assert not [str(row) for row in [*PAGES, *api.ROWS] if row.name not in names]
+    assert not [str(row) for row in EVERY if row.name not in names]
 
 
 @pytest.mark.parametrize("row", PAGES, ids=str)

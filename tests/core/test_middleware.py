@@ -65,7 +65,7 @@ def _logged(client: Client, path: str) -> dict[str, Any]:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         client.get(path, headers={"x-request-id": "proxy-id-123"})
     (line,) = [line for line in lines if line["event"] == "request"]
-    return line
+    return dict(line)
 
 
 def test_one_line_tells_of_a_request_by_its_route(client: Client) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.architecture.access.table import STAFF, Row
+from tests.architecture.access.table import Row
 
 ROWS: list[Row] = []
-assert STAFF

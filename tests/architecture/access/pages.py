@@ -8,7 +8,6 @@ from tests.architecture.access.table import (
     EVERYONE,
     MEMBERS,
     NOWHERE,
-    SIGNED_IN,
     WORKERS,
     Row,
     all_get,
@@ -73,4 +72,3 @@ REPORTS = [
     Row("reports:report-workspace-slot", MEMBERS, own_trial),
 ]
 ROWS = [*MACHINES, *PORTAL, *TRIALS, *REPORTS]
-assert SIGNED_IN

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.architecture.access.table import EVERYONE, SIGNED_IN, Row
+from tests.architecture.access.table import EVERYONE, Row
 
 ROWS: list[Row] = [
     Row("account_login", EVERYONE),
 ]
-assert SIGNED_IN
 #: Forms of allauth and Django that take POST; their own tests hold what they do.
 DJANGOS_FORMS = frozenset({"account_login"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
@@ -28,8 +29,9 @@ _IN_PYTHON = re.compile(r"<\w[^>\n]*\s(?:style|on[a-z]+)=\\?[\"']|<script>|<styl
 
 def _engine(root: Path) -> DjangoTemplates:
     config = settings.TEMPLATES[0]
-    params = {"NAME": "checked", "DIRS": [root / "templates"], "APP_DIRS": True}
-    return DjangoTemplates({**params, "OPTIONS": dict(config["OPTIONS"])})
+    dirs: list[Any] = [root / "templates"]
+    options = dict(config["OPTIONS"])
+    return DjangoTemplates({"NAME": "checked", "DIRS": dirs, "APP_DIRS": True, "OPTIONS": options})
 
 
 def problems(root: Path) -> list[str]:
