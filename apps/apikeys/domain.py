@@ -62,7 +62,7 @@ def api_key_create(
         created_by=actor,
         expires_at=expires_at,
     )
-    key.full_clean(exclude=["digest"])
+    key.full_clean(exclude=["digest", "created_by"])
     key.save()
     key.trials.set(limited)
     data = {

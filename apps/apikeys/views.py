@@ -46,7 +46,7 @@ def key_list(request: HttpRequest, organization: uuid.UUID) -> HttpResponse:
 def key_new(request: HttpRequest, organization: uuid.UUID) -> HttpResponse:
     """The form of a new key. The answer to the POST is the only page that ever shows it."""
     owner, _keys = access_keys(actor=request.user, organization=organization, write=True)
-    form = ApiKeyForm(request.POST or None, organization=owner)
+    form = ApiKeyForm(request.POST if request.method == "POST" else None, organization=owner)
     if request.method == "POST" and form.is_valid():
         assert request.user.is_authenticated
         try:

@@ -36,7 +36,7 @@ EXAMPLE: dict[str, Any] = {
     "latitude": 36.7012,
     "longitude": 137.2137,
     "uplink_interval": 600,
-    "registered_at": "2027-01-05T01:23:45Z",
+    "registered_at": "2027-01-05T10:23:45+09:00",
 }
 
 

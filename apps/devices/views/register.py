@@ -31,7 +31,7 @@ PAGE_SIZE = 50
 def device_new(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpResponse:
     """The form of one device. A full quota is told before anything is typed."""
     trial, owner = access_trial(actor=request.user, organization=organization, code=code, write=True)
-    form = DeviceForm(request.POST or None)
+    form = DeviceForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         device, status = _registered(request, form, trial, owner)

@@ -34,7 +34,7 @@ def _initial(device: Device) -> dict[str, object]:
 def device_settings(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Name, model and place of a device."""
     device = access_device(actor=request.user, organization=organization, pk=pk, write=True)
-    form = DeviceSettingsForm(request.POST or None, initial=_initial(device))
+    form = DeviceSettingsForm(request.POST if request.method == "POST" else None, initial=_initial(device))
     status = 200
     if request.method == "POST":
         assert request.user.is_authenticated

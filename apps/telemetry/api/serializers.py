@@ -12,8 +12,8 @@ from apps.telemetry.models import DeviceLatest, Uplink
 
 UPLINK: dict[str, Any] = {
     "deduplication_id": "3b2c4f6e-6f6b-4a54-9a2b-0d9a0c4f1a11",
-    "time": "2027-01-05T01:30:00.123456Z",
-    "received_at": "2027-01-05T01:30:00.402000Z",
+    "time": "2027-01-05T10:30:00.123456+09:00",
+    "received_at": "2027-01-05T10:30:00.402000+09:00",
     "f_cnt": 10,
     "f_port": 1,
     "data_rate": 2,

@@ -1,0 +1,140 @@
+"""The child process in which codecs run. Started as ``python -I codec_child.py``; imports no Django.
+
+Frames are a 4-byte big-endian length and JSON. In: ``{"codec", "script", "events": [{"bytes" (hex),
+"fPort", "recvTime"}]}`` (``script`` only when the codec is new to this child). Out: one frame for each
+event, in order, so that the parent knows which event a silent child was working on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import struct
+import sys
+from typing import Any, BinaryIO
+
+import quickjs
+
+MEMORY_LIMIT = 32 * 1024 * 1024
+STACK_LIMIT = 512 * 1024
+TIME_LIMIT = 0.2
+OUTPUT_LIMIT = 32 * 1024
+CONTEXTS = 64
+NOBODY = 65534
+
+#: Calls the codec with plain data and hands back text, so that no object of the codec reaches Python.
+_WRAPPER = """
+(function () {
+  var decode = typeof decodeUplink === 'function' ? decodeUplink : undefined;
+  globalThis.__run = function (text) {
+    if (!decode) { return '{"failure":"no_function"}'; }
+    var input = JSON.parse(text);
+    input.recvTime = new Date(input.recvTime);
+    input.variables = {};
+    var output = decode(input);
+    if (output === null || typeof output !== 'object') { return '{"failure":"not_an_object"}'; }
+    return JSON.stringify({data: output.data, warnings: output.warnings, errors: output.errors},
+      function (key, value) { return typeof value === 'number' && !isFinite(value) ? null : value; });
+  };
+})();
+"""
+
+
+def confine() -> None:
+    """Give up what a codec never needs: rights, files, processes, memory."""
+    resource.setrlimit(resource.RLIMIT_AS, (512 * 1024 * 1024, 512 * 1024 * 1024))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+
+
+def build(script: str) -> Any:
+    """A fresh JavaScript context with ``script`` loaded."""
+    context = quickjs.Context()
+    context.set_memory_limit(MEMORY_LIMIT)
+    context.set_max_stack_size(STACK_LIMIT)
+    context.set_time_limit(TIME_LIMIT)
+    context.eval(script)
+    context.eval(_WRAPPER)
+    return context
+
+
+def run(context: Any, event: dict[str, Any]) -> dict[str, Any]:
+    """One event decoded: ``{"data", "warnings", "errors"}`` or ``{"failure", "detail"}``."""
+    text = json.dumps(
+        {
+            "bytes": list(bytes.fromhex(event["bytes"])),
+            "fPort": event["fPort"],
+            "recvTime": event["recvTime"],
+        }
+    )
+    output = context.get("__run")(text)
+    if not isinstance(output, str) or len(output) > OUTPUT_LIMIT:
+        return {"failure": "too_large"}
+    answer: dict[str, Any] = json.loads(output)
+    return answer
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    text = str(error)
+    kind = "error"
+    if "interrupted" in text:
+        kind = "timeout"
+    elif "out of memory" in text or isinstance(error, MemoryError):
+        kind = "memory"
+    elif "SyntaxError" in text:
+        kind = "syntax"
+    elif "stack overflow" in text:
+        kind = "recursion"
+    return {"failure": kind, "detail": text[:300]}
+
+
+def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    frame: dict[str, Any] = json.loads(stream.read(struct.unpack(">I", head)[0]))
+    return frame
+
+
+def write_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
+    body = json.dumps(frame, ensure_ascii=False).encode("utf-8", "replace")
+    stream.write(struct.pack(">I", len(body)) + body)
+    stream.flush()
+
+
+def decode_all(stream: BinaryIO, script: str, contexts: dict[str, Any], frame: dict[str, Any]) -> None:
+    for event in frame["events"]:
+        try:
+            context = contexts.get(frame["codec"]) or contexts.setdefault(frame["codec"], build(script))
+            answer = run(context, event)
+        except Exception as error:  # noqa: BLE001, RUF100 -- whatever a codec throws is an answer
+            answer = failure(error)
+            # A context that ran out of time or memory may hold half-done state.
+            contexts.pop(frame["codec"], None)
+        write_frame(stream, answer)
+
+
+def main() -> None:
+    confine()
+    scripts: dict[str, str] = {}
+    contexts: dict[str, Any] = {}
+    while (frame := read_frame(sys.stdin.buffer)) is not None:
+        if "script" in frame:
+            scripts[frame["codec"]] = frame["script"]
+            contexts.pop(frame["codec"], None)
+        if len(contexts) > CONTEXTS:
+            contexts.clear()
+        decode_all(sys.stdout.buffer, scripts[frame["codec"]], contexts, frame)
+
+
+if __name__ == "__main__":
+    main()
