@@ -1,0 +1,100 @@
+"""Reads for the ingest and for the device page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import OuterRef, Q, Subquery
+
+from apps.core import clock
+from apps.devices.enums import DeviceState
+from apps.devices.models import CodecVersion, Device
+from apps.telemetry.enums import DeviceHealth
+from apps.telemetry.integrations.simulator import PAYLOADS, SimulatedDevice
+from apps.telemetry.models import DeviceLatest, TrialDay, Uplink
+from apps.trials.enums import QuotaKind
+from apps.trials.models import TrialQuota
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an uplink of a device belongs, and how it is read."""
+
+    device_id: uuid.UUID
+    organization_id: uuid.UUID
+    trial_id: uuid.UUID
+    codec_id: uuid.UUID | None
+    script: str
+    message_quota: int | None
+
+
+def ingest_targets(dev_euis: Collection[str]) -> dict[str, Target]:
+    """The registered (not retired) devices among ``dev_euis``, by DevEUI. Two queries at most."""
+    if not dev_euis:
+        return {}
+    newest = CodecVersion.objects.filter(model=OuterRef("model_id")).order_by("-version")
+    quota = TrialQuota.objects.filter(trial=OuterRef("trial_id"), kind=QuotaKind.MESSAGES)
+    rows = (
+        Device.objects.filter(dev_eui__in=dev_euis)
+        .exclude(state=DeviceState.RETIRED)
+        .order_by()
+        .values_list(
+            "dev_eui",
+            "pk",
+            "organization_id",
+            "trial_id",
+            Subquery(newest.values("pk")[:1]),
+            Subquery(quota.values("granted")[:1]),
+        )
+    )
+    found = list(rows)
+    codecs = {row[4] for row in found if row[4]}
+    scripts = dict(CodecVersion.objects.filter(pk__in=codecs).order_by().values_list("pk", "script"))
+    return {
+        dev_eui: Target(device, organization, trial, codec, scripts.get(codec, ""), granted)
+        for dev_eui, device, organization, trial, codec, granted in found
+    }
+
+
+def messages_used(keys: Collection[tuple[uuid.UUID, date]]) -> Mapping[tuple[uuid.UUID, date], int]:
+    """Uplinks stored so far for each (trial, day in Japan) of ``keys``."""
+    if not keys:
+        return {}
+    wanted = Q()
+    for trial, day in keys:
+        wanted |= Q(trial_id=trial, day=day)
+    return {(row.trial_id, row.day): row.uplinks for row in TrialDay.objects.filter(wanted)}
+
+
+def device_health(device: Device, latest: DeviceLatest | None, now: datetime | None = None) -> DeviceHealth:
+    """The state of ``device`` in one word: late after two intervals, silent after six (at least 30 min)."""
+    if device.state == DeviceState.PAUSED:
+        return DeviceHealth.PAUSED
+    if latest is None:
+        return DeviceHealth.WAITING
+    age = (now or clock.now()) - latest.time
+    interval = timedelta(seconds=device.uplink_interval)
+    if age > max(interval * 6, timedelta(minutes=30)):
+        return DeviceHealth.SILENT
+    return DeviceHealth.LATE if age > max(interval * 2, timedelta(minutes=5)) else DeviceHealth.ARRIVING
+
+
+def device_uplinks(device: Device, since: datetime, until: datetime | None = None) -> list[Uplink]:
+    """Uplinks of ``device`` from ``since`` (to ``until``), newest first, at most 5,000."""
+    rows = Uplink.objects.filter(device_id=device.pk, time__gte=since)
+    if until is not None:
+        rows = rows.filter(time__lt=until)
+    return list(rows.order_by("-time").defer("rx", "data")[:5000])
+
+
+def simulated_devices() -> list[SimulatedDevice]:
+    """Active devices of the sample models that the simulator can play."""
+    rows = (
+        Device.objects.filter(state=DeviceState.ACTIVE, model__name__in=PAYLOADS)
+        .order_by("dev_eui")
+        .values_list("dev_eui", "name", "model__name", "uplink_interval", "trial__code")
+    )
+    return [SimulatedDevice(*row) for row in rows]

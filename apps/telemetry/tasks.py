@@ -1,0 +1,13 @@
+"""Celery's doors to this app."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.telemetry.domain.partitions import partitions_ahead
+
+
+@shared_task(name="telemetry.partitions")  # type: ignore[untyped-decorator]
+def partitions() -> None:
+    """Make the partitions of the months ahead."""
+    partitions_ahead()

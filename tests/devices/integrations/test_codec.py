@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner
+
+GOOD = "function decodeUplink(input) { return { data: { level: input.bytes[0] / 100, port: input.fPort } }; }"
+#: Bad on port 2, good on every other.
+BAD_ON_PORT_2 = {
+    "loop": ("if (input.fPort == 2) { while (true) {} }", "timeout"),
+    "memory": (
+        "if (input.fPort == 2) { var a = []; while (true) a.push(new Array(1e5).fill('x')); }",
+        "memory",
+    ),
+    "recursion": ("if (input.fPort == 2) { return decodeUplink(input); }", "recursion"),
+    "regex": ("if (input.fPort == 2) { /(a+)+$/.test('a'.repeat(40) + 'b'); }", "killed"),
+    "throws": ("if (input.fPort == 2) { throw new Error('no'); }", "error"),
+    "text": ("if (input.fPort == 2) { return 'text'; }", "not_an_object"),
+    "huge": ("if (input.fPort == 2) { return { data: { a: 'x'.repeat(100000) } }; }", "too_large"),
+    "errors": ("if (input.fPort == 2) { return { errors: ['bad frame'] }; }", "error"),
+}
+
+
+def event(port: int = 1, first: int = 120) -> CodecInput:
+    return CodecInput(bytes([first, 0]), port, "2026-11-01T00:00:00+00:00")
+
+
+@pytest.fixture
+def runner() -> Iterator[CodecRunner]:
+    with CodecRunner() as runner:
+        yield runner
+
+
+def test_a_payload_is_decoded(runner: CodecRunner) -> None:
+    assert runner.decode("good", GOOD, [event()]) == [CodecOutput(values={"level": 1.2, "port": 1})]
+
+
+@pytest.mark.parametrize("name", BAD_ON_PORT_2)
+def test_only_the_guilty_event_is_marked(runner: CodecRunner, name: str) -> None:
+    trap, failure = BAD_ON_PORT_2[name]
+    script = GOOD.replace("{ return", "{ " + trap + " return", 1)
+    outputs = runner.decode(name, script, [event(1), event(2), event(3), event(2), event(4)])
+    assert [output.failure for output in outputs] == ["", failure, "", failure, ""]
+    assert [output.values["port"] for output in outputs if output.values] == [1, 3, 4]
+    assert runner.decode("good", GOOD, [event()])[0].values == {"level": 1.2, "port": 1}
+
+
+def test_a_silent_child_is_killed(runner: CodecRunner) -> None:
+    runner.decode("good", GOOD, [event()])
+    first = runner.pid
+    assert first is not None
+    runner.decode("regex", "function decodeUplink(){ /(a+)+$/.test('a'.repeat(40)+'b'); }", [event()])
+    assert runner.kills == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        ("function decodeUplink({", "syntax"),
+        ("var nothing = 1;", "no_function"),
+        ("", "no_function"),
+        ("while (true) {}", "timeout"),
+    ],
+)
+def test_a_codec_that_cannot_load_says_why(runner: CodecRunner, script: str, failure: str) -> None:
+    assert [o.failure for o in runner.decode("x", script, [event(), event()])] == [failure, failure]
+
+
+def test_numbers_that_are_none_become_null(runner: CodecRunner) -> None:
+    script = "function decodeUplink() { return { data: { a: NaN, b: 1 / 0, c: 1 }, warnings: ['low'] }; }"
+    assert runner.decode("nan", script, [event()]) == [
+        CodecOutput(values={"a": None, "b": None, "c": 1}, warnings=["low"])
+    ]
+
+
+def test_the_child_holds_no_rights_and_no_descriptors(runner: CodecRunner) -> None:
+    runner.decode("good", GOOD, [event()])
+    assert runner.pid is not None
+    process = Path("/proc") / str(runner.pid)
+    lines = (process / "status").read_text().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    if os.getuid() == 0:
+        assert status["Uid"].split() == ["65534"] * 4
+    targets = sorted(str(link.readlink()).split(":")[0] for link in (process / "fd").iterdir())
+    assert targets == ["/dev/null", "pipe", "pipe"]
+    assert (process / "environ").read_text() == ""
+
+
+def test_a_new_version_replaces_the_old_in_the_same_child(runner: CodecRunner) -> None:
+    for level in (1, 2):
+        script = f"function decodeUplink() {{ return {{ data: {{ v: {level} }} }}; }}"
+        assert runner.decode(f"v{level}", script, [event()])[0].values == {"v": level}
