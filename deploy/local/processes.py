@@ -14,6 +14,8 @@ from deploy.local.paths import IS_ROOT, ROOT, SERVICE_ACCOUNT, Instance
 from deploy.local.say import Stop, tail
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+#: Our own children outlive this program; they are kept only so that Python does not warn about it.
+_CHILDREN: list[subprocess.Popen[bytes]] = []
 
 
 def _record(instance: Instance, name: str) -> Path:
@@ -73,6 +75,7 @@ def start(
             cwd=cwd,
             start_new_session=True,
         )
+    _CHILDREN.append(process)
     remember(instance, name, process.pid)
     return process.pid
 
