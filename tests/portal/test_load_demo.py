@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import re
+from collections import deque
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.calls.models import Application, Call
+from apps.reports.enums import Outcome
+from apps.reports.models import Report
+from apps.reports.selectors import outcome_counts
+from apps.trials.models import TrialQuota
+
+pytestmark = pytest.mark.django_db
+
+
+def load() -> str:
+    out = StringIO()
+    call_command("load_demo", stdout=out)
+    return out.getvalue()
+
+
+def rows() -> dict[str, int]:
+    """How many rows each of our models has."""
+    return {
+        model._meta.label: model._default_manager.count()
+        for config in apps.get_app_configs()
+        if config.name.startswith("apps.")
+        for model in config.get_models()
+    }
+
+
+def test_loading_twice_doubles_nothing() -> None:
+    assert load().startswith("Loaded ")
+    before = rows()
+    assert load() == "The sample data were loaded before.\n"
+    assert rows() == before
+
+
+def test_the_sample_city_shows_every_state() -> None:
+    load()
+    assert set(Application.objects.values_list("state", flat=True)) == {
+        "draft",
+        "submitted",
+        "adopted",
+        "declined",
+        "accepted",
+        "turned_down",
+        "withdrawn",
+    }
+    assert Call.objects.open().count() == 1
+    assert all(outcome_counts()[outcome.value] for outcome in Outcome)
+    assert Report.objects.filter(state="submitted").count() == 1
+    assert all(quota.used <= quota.granted for quota in TrialQuota.objects.all())
+    assert not User.objects.exclude(email__endswith="@demo.example").exists()
+
+
+def test_every_public_page_of_the_sample_city_answers(client: Client) -> None:
+    load()
+    seen: set[str] = set()
+    waiting = deque(["/", "/en/"])
+    while waiting:
+        address = waiting.popleft()
+        if address in seen:
+            continue
+        seen.add(address)
+        answer = client.get(address)
+        assert answer.status_code in (200, 302), address
+        if answer.status_code == 200 and "html" in answer["Content-Type"]:
+            found = re.findall(r'href="(/[^"#?]*)', answer.content.decode())
+            waiting.extend(link for link in found if not link.startswith(("/static/", "/account/")))
+    for needed in ("/reports/", "/trials/", "/calls/", "/developers/", "/en/reports/", "/reports/feed.atom"):
+        assert needed in seen
+
+
+def test_it_belongs_in_the_demo_only(settings: Any) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError):
+        load()
