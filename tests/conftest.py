@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import caches
 
 from apps.core import cache, public_pages, site
+from apps.telemetry.domain import partitions
 from tests import databases
 from tests.cast import Cast, make_cast
 
@@ -31,6 +32,7 @@ def _forget_kept_things() -> Iterator[None]:
     site.forget()
     cache.forget()
     public_pages.forget()
+    partitions.forget()
     for alias in ("redis", "redis-pages"):
         caches[alias].delete_pattern("*")  # type: ignore[attr-defined]
 

@@ -17,9 +17,8 @@ from django.urls import NoReverseMatch, reverse
 from tests.architecture.access import acts, api, pages, people
 from tests.architecture.access.forms import Form, forms_of
 from tests.architecture.access.table import ApiRow, Row
-from tests.architecture.access.world import World, make_world
+from tests.architecture.access.world import World
 from tests.architecture.rules.tree import ROOT, python
-from tests.cast import Cast
 
 READ = [row for row in [*pages.ROWS, *people.ROWS, *acts.ROWS] if row.method == "GET" and not row.query]
 ODD = {
@@ -54,11 +53,6 @@ def _parameters() -> list[str]:
 
 
 PARAMETERS = _parameters()
-
-
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
 
 
 def _client(world: World, actor: str = "owner") -> Client:

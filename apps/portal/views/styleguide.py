@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from apps.portal.views import styleguide_samples as samples
 
@@ -35,10 +36,16 @@ class SampleForm(forms.Form):
         raise forms.ValidationError(_("That is 15 digits. One is missing."))
 
 
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     form = SampleForm(samples.FORM_VALUES)
     page = Paginator(range(90), 10).page(4)
-    context = {"form": form, "empty_form": SampleForm(auto_id="empty_%s"), "page": page, "now": timezone.now()}
+    context = {
+        "form": form,
+        "empty_form": SampleForm(auto_id="empty_%s"),
+        "page": page,
+        "now": timezone.now(),
+    }
     return render(request, "styleguide/index.html", {**samples.context(), **context})

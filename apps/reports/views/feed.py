@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
 
 from apps.core.components.states import OUTCOME
 from apps.core.public_pages import public_page
@@ -71,6 +72,7 @@ class ReportFeed(Feed[Report, None]):
 _feed: Any = ReportFeed()
 
 
+@require_safe
 @public_page
 def report_feed(request: HttpRequest) -> HttpResponse:
     """Atom 1.0."""

@@ -2,6 +2,43 @@
 
 from __future__ import annotations
 
-from tests.architecture.access.table import Row
+from typing import Any
 
-ROWS: list[Row] = []
+from tests.architecture.access.table import STAFF, Row
+from tests.architecture.access.world import World
+
+
+def call(w: World) -> dict[str, Any]:
+    return {"pk": w.call.pk}
+
+
+def draft_call(w: World) -> dict[str, Any]:
+    return {"pk": w.draft_call.pk}
+
+
+def submitted(w: World) -> dict[str, Any]:
+    return {"pk": w.submitted.pk}
+
+
+def handed_in(w: World) -> dict[str, Any]:
+    return {"pk": w.report.pk}
+
+
+DONE = STAFF.but(staff=302)
+POST_ONLY = STAFF.but(staff=405)
+#: Sent empty: the form says what is missing.
+REFUSED = STAFF.but(staff=422)
+ROWS: list[Row] = [
+    Row("admin:calls_call_preview", STAFF, draft_call),
+    Row("admin:calls_call_preview", STAFF, draft_call, method="POST"),
+    Row("admin:calls_call_publish", STAFF, draft_call),
+    Row("admin:calls_call_publish", DONE, draft_call, method="POST"),
+    Row("admin:calls_call_withdraw", STAFF, call),
+    Row("admin:calls_call_withdraw", DONE, call, method="POST"),
+    Row("admin:calls_application_decide", POST_ONLY, submitted),
+    Row("admin:calls_application_decide", REFUSED, submitted, method="POST"),
+    Row("admin:reports_report_publish", POST_ONLY, handed_in),
+    Row("admin:reports_report_publish", DONE, handed_in, method="POST"),
+    Row("admin:reports_report_return", POST_ONLY, handed_in),
+    Row("admin:reports_report_return", STAFF, handed_in, method="POST"),
+]

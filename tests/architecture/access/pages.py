@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.calls.rules import SLUGS
 from tests.architecture.access.table import (
     EVERYONE,
     MEMBERS,
     NOWHERE,
+    SIGNED_IN,
     WORKERS,
     Row,
     all_get,
@@ -39,6 +41,34 @@ def own_trial(w: World) -> dict[str, Any]:
     return {"organization": w.company, "code": w.trial.code}
 
 
+def draft_call(w: World) -> dict[str, Any]:
+    return {"code": w.draft_call.code}
+
+
+def draft(w: World) -> dict[str, Any]:
+    return {"code": w.draft.code}
+
+
+def question(w: World) -> dict[str, Any]:
+    return {"code": w.draft.code, "slug": SLUGS[0]}
+
+
+def submitted(w: World) -> dict[str, Any]:
+    return {"code": w.submitted.code}
+
+
+def adopted(w: World) -> dict[str, Any]:
+    return {"code": w.adopted.code}
+
+
+def own_device(w: World) -> dict[str, Any]:
+    return {"organization": w.company, "pk": w.device.pk}
+
+
+def own_key(w: World) -> dict[str, Any]:
+    return {"organization": w.company, "pk": w.key.pk}
+
+
 MACHINES = [
     Row("core:healthz", EVERYONE),
     Row("core:readyz", EVERYONE),
@@ -51,7 +81,44 @@ MACHINES = [
 PORTAL = [
     Row("portal:home", EVERYONE),
     Row("portal:after-sign-in", all_get(302)),
+    Row("portal:developers", EVERYONE),
+    Row("portal:guide", EVERYONE),
+    Row("portal:accessibility", EVERYONE),
+    Row("portal:privacy", EVERYONE),
+    Row("portal:terms", EVERYONE),
+    Row("portal:demo-mail", EVERYONE),  # the demo only; tests/portal has the rest
     Row("portal:styleguide", EVERYONE),
+]
+#: A draft belongs to whoever began it and that company; staff see what was submitted.
+DRAFT = MEMBERS.but(staff=404)
+DRAFT_WRITE = DRAFT.but(reader=403)
+SUBMITTED_WRITE = WORKERS
+#: The question "really?" is put only to those who may; others are led back to the application.
+SHOWN_TO_WRITERS = MEMBERS.but(reader=302, staff=302)
+CALLS = [
+    Row("calls:call-list", EVERYONE),
+    Row("calls:call-detail", EVERYONE, call),
+    Row("calls:call-detail", NOWHERE, draft_call, query="?draft"),
+    Row("calls:apply-start", all_get(302), call),  # a person with a draft is led to it
+    Row("calls:apply-start", all_get(302), call, method="POST"),
+    Row("calls:application-list", SIGNED_IN),
+    Row("calls:application-detail", MEMBERS, submitted),
+    Row("calls:application-detail", DRAFT, draft, query="?draft"),
+    Row("calls:application-question", DRAFT_WRITE, question),
+    Row("calls:application-question", DRAFT_WRITE.but(colleague=422, owner=422), question, method="POST"),
+    Row("calls:application-check", DRAFT_WRITE, draft),
+    Row("calls:application-submit", DRAFT_WRITE.but(colleague=422, owner=422), draft, method="POST"),
+    Row("calls:application-receipt", MEMBERS, submitted),
+    Row("calls:application-withdraw", SHOWN_TO_WRITERS, submitted),
+    Row(
+        "calls:application-withdraw", SUBMITTED_WRITE.but(colleague=302, owner=302), submitted, method="POST"
+    ),
+    Row("calls:application-reopen", SUBMITTED_WRITE.but(colleague=302, owner=302), submitted, method="POST"),
+    Row("calls:application-accept", SHOWN_TO_WRITERS.but(colleague=302), adopted),
+    Row("calls:application-accept", SUBMITTED_WRITE.but(colleague=403, owner=302), adopted, method="POST"),
+    Row("calls:application-turn-down", SHOWN_TO_WRITERS.but(colleague=302), adopted),
+    Row("calls:application-turn-down", SUBMITTED_WRITE.but(colleague=403, owner=302), adopted, method="POST"),
+    Row("calls:workspace-applications", MEMBERS, company),
 ]
 TRIALS = [
     Row("trials:trial-list", EVERYONE),
@@ -60,6 +127,29 @@ TRIALS = [
     Row("trials:organization-trials", MEMBERS, company),
     Row("trials:trial-workspace", MEMBERS, own_trial),
 ]
+APIKEYS = [
+    Row("apikeys:key-list", MEMBERS, company),
+    Row("apikeys:key-new", WORKERS, company),
+    Row("apikeys:key-new", WORKERS.but(colleague=422, owner=422), company, method="POST"),
+    Row("apikeys:key-revoke", WORKERS, own_key),
+    Row("apikeys:key-revoke", WORKERS.but(colleague=302, owner=302), own_key, method="POST"),
+    Row("apikeys:trial-links", MEMBERS, own_trial),
+]
+DEVICES = [
+    Row("devices:trial-devices", MEMBERS, own_trial),
+    Row("devices:trial-links", MEMBERS.but(reader=204, staff=204), own_trial),
+    Row("devices:device-new", WORKERS, own_trial),
+    Row("devices:device-new", WORKERS.but(colleague=422, owner=422), own_trial, method="POST"),
+    Row("devices:device-settings", WORKERS, own_device),
+    Row("devices:device-settings", WORKERS.but(colleague=422, owner=422), own_device, method="POST"),
+    Row("devices:device-retire", WORKERS, own_device),
+    Row("devices:device-retire", WORKERS.but(colleague=302, owner=302), own_device, method="POST"),
+]
+TELEMETRY = [
+    Row("telemetry:device-detail", MEMBERS, own_device),
+    Row("telemetry:device-csv", MEMBERS, own_device),
+    Row("telemetry:trial-usage", MEMBERS, own_trial),
+]
 REPORTS = [
     Row("reports:report-list", EVERYONE),
     Row("reports:report-feed", EVERYONE),
@@ -67,8 +157,9 @@ REPORTS = [
     Row("reports:report-detail", NOWHERE, trial, query="?draft"),
     Row("reports:report-slot", EVERYONE, told),
     Row("reports:report-edit", WORKERS, own_trial),
-    Row("reports:report-check", WORKERS, own_trial),
-    Row("reports:report-hand-in", WORKERS, own_trial, method="POST"),
+    Row("reports:report-edit", WORKERS, own_trial, method="POST"),
+    Row("reports:report-check", MEMBERS, own_trial),
+    Row("reports:report-hand-in", WORKERS.but(colleague=302, owner=302), own_trial, method="POST"),
     Row("reports:report-workspace-slot", MEMBERS, own_trial),
 ]
-ROWS = [*MACHINES, *PORTAL, *TRIALS, *REPORTS]
+ROWS = [*MACHINES, *PORTAL, *CALLS, *TRIALS, *APIKEYS, *DEVICES, *TELEMETRY, *REPORTS]

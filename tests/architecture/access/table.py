@@ -44,8 +44,8 @@ NOWHERE = all_get(404)
 SIGNED_IN = EVERYONE.but(anonymous=302)
 #: Pages of a company: members read, strangers learn nothing.
 MEMBERS = Who(anonymous=302, stranger=404, reader=200, colleague=200, owner=200, reviewer=404, staff=200)
-#: Pages on which something is changed for a company by its engineers.
-WORKERS = MEMBERS.but(reader=403)
+#: Pages on which something is changed for a company, by its engineers and above; the city only looks.
+WORKERS = MEMBERS.but(reader=403, staff=403)
 #: Staff's own acts in the admin: others are sent to sign in.
 STAFF = all_get(302).but(staff=200)
 

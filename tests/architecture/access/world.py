@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,9 @@ from apps.devices.models import Device
 from apps.organizations.models import Invitation, Membership
 from apps.reports.enums import Outcome, ReportState
 from apps.reports.models import Report
+from apps.telemetry.domain.partitions import partitions_ahead
+from apps.telemetry.enums import DecodeState
+from apps.telemetry.models import DeviceLatest, Uplink
 from apps.trials.models import Trial
 from tests.cast import Cast
 from tests.factories.calls import ApplicationFactory, CallFactory
@@ -41,8 +45,8 @@ class World:
     report: Report
     published: Report
     invitation: Invitation
+    key: ApiKey
     keys: dict[str, str] = field(default_factory=dict)
-    key: ApiKey | None = None
 
     @property
     def company(self) -> Any:
@@ -117,11 +121,38 @@ def _keys(cast: Cast) -> tuple[ApiKey, dict[str, str]]:
     }
 
 
+def _reading(device: Device) -> None:
+    """One uplink, as it is stored, and the latest state that pages read."""
+    now = clock.now()
+    partitions_ahead()
+    common: dict[str, Any] = {
+        "time": now,
+        "received_at": now,
+        "deduplication_id": uuid.uuid4(),
+        "f_cnt": 1,
+        "rssi": -97,
+        "snr": 5.5,
+        "dr": 2,
+        "decode_state": DecodeState.DECODED,
+        "values": {"level": 1.2},
+    }
+    DeviceLatest.objects.create(device=device, **common)
+    Uplink.objects.create(
+        organization_id=device.organization_id,
+        trial_id=device.trial_id,
+        device_id=device.pk,
+        f_port=1,
+        data=b"\x78",
+        **common,
+    )
+
+
 def make_world(cast: Cast) -> World:
     call = CallFactory.create(code="2026")
     trial, told = (TrialFactory.create(organization=cast.organization) for _ in range(2))
     device = DeviceFactory.create(trial=trial)
     CodecVersionFactory.create(model=device.model)
+    _reading(device)
     invitation = Invitation.objects.create(
         organization=cast.organization,
         email="new@example.jp",
