@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import factory
 
 from apps.core import clock
@@ -23,8 +25,8 @@ class ReportFactory(factory.django.DjangoModelFactory):
     did_not_work = "雨の日は区別できませんでした。\n落ち葉が触れて止まりました。"
     learned = "水位差のほうが安定します。"
     next_step = "水位差で続きを試します。"
-    submitted_at = factory.LazyFunction(clock.now)
-    published_at = factory.LazyFunction(clock.now)
+    submitted_at: Any = factory.LazyFunction(clock.now)
+    published_at: Any = factory.LazyFunction(clock.now)
 
 
 class DraftReportFactory(ReportFactory):

@@ -48,8 +48,9 @@ def _save(request: HttpRequest, form: ReportForm, trial: Trial) -> bool:
     except Conflict as error:
         form.add_error(None, error.message)
         stored = Report.objects.filter(trial=trial).first()
-        form.data = form.data.copy()
-        form.data["version"] = str(stored.version if stored else 0)
+        data = request.POST.copy()
+        data["version"] = str(stored.version if stored else 0)
+        form.data = data
     else:
         return True
     return False

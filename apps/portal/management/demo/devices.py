@@ -22,13 +22,18 @@ def load_models(fixture: Fixture) -> int:
         model, created = DeviceModel.objects.get_or_create(
             maker=row["maker"],
             name=row["name"],
-            defaults={"fields": row["fields"], "uplink_interval": row["uplink_interval"]},
+            defaults={"fields": _in_order(row["fields"]), "uplink_interval": row["uplink_interval"]},
         )
         made += created
         script = CODECS / f"{row.get('codec', '')}.js"
         if script.is_file() and not model.codecs.exists():
             codec_publish(model=model, script=script.read_text(encoding="utf-8"), actor=fixture.staff)
     return made
+
+
+def _in_order(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with their place in the file, which jsonb does not keep."""
+    return {name: {**field, "order": order} for order, (name, field) in enumerate(fields.items())}
 
 
 def device_models(fixture: Fixture) -> dict[str, DeviceModel]:
