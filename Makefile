@@ -58,8 +58,8 @@ check-format: ## Formatting
 check-lint: ## Lint
 	.venv/bin/ruff check .
 check-templates: ## Templates parse and follow the rules
-	.venv/bin/curlylint --quiet --parse-only templates
 	.venv/bin/djlint --quiet --lint templates
+	$(PYTEST) -n0 -q tests/architecture/test_rules.py -k templates
 check-frontend: ## TypeScript types
 	@$(LOCAL) npm run --silent types
 check-types: ## Python types (mypy --strict)
@@ -70,8 +70,8 @@ check-migrations: ## No model change without its migration
 	DJANGO_SETTINGS_MODULE=config.settings.test $(PY) manage.py makemigrations --check --dry-run
 check-translations: ## No text without its Japanese
 	DJANGO_SETTINGS_MODULE=config.settings.test $(PY) deploy/local/messages.py --check
-check-architecture: ## Sizes, docs, templates, access: tests of the house rules
-	$(PYTEST) -n0 -q tests/architecture
+check-architecture: ## The house rules: contracts, sizes, writes, migrations, docs, licences
+	$(PYTEST) -n0 -q tests/architecture/test_rules.py
 
 # Work ---------------------------------------------------------------------------------------
 .PHONY: install services services-down assets messages messages-compiled lock format
