@@ -8,6 +8,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.translation import get_language
 
+from apps.outbox.integrations.wake import wake_on_commit
 from apps.outbox.models import Message
 
 
@@ -28,4 +29,5 @@ class OutboxEmailBackend(BaseEmailBackend):
             for address in message.recipients()
         ]
         Message.objects.bulk_create(rows)
+        wake_on_commit()
         return len(rows)
