@@ -11,10 +11,31 @@ from django import forms
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from apps.core.components.base import Component, ComponentError
 
 Text = str | Promise
+
+#: Django's own faults, named here so that locale/ja says them in the portal's voice.
+DJANGO_FAULTS = (
+    gettext_lazy("This field is required."),
+    gettext_lazy("Enter a valid email address."),
+    gettext_lazy("Enter a whole number."),
+    gettext_lazy("Enter a number."),
+    gettext_lazy("Enter a valid date."),
+    gettext_lazy("Enter a valid URL."),
+    gettext_lazy("Ensure this value is greater than or equal to %(limit_value)s."),
+    gettext_lazy("Ensure this value is less than or equal to %(limit_value)s."),
+    ngettext_lazy(
+        "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+        "limit_value",
+    ),
+    gettext_lazy("Select a valid choice. %(value)s is not one of the available choices."),
+    gettext_lazy("Select a valid choice. That choice is not one of the available choices."),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,5 +149,9 @@ def _entries(form: BaseForm) -> list[tuple[str, str]]:
         target = bound.id_for_label or bound.auto_id
         if isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
             target = f"{bound.auto_id}_0"
-        found += [(f"#{target}", f"{bound.label}: {error}") for error in bound.errors]
+        label = str(bound.label).rstrip("。.")
+        found += [
+            (f"#{target}", _("%(label)s: %(error)s") % {"label": label, "error": error})
+            for error in bound.errors
+        ]
     return found

@@ -10,6 +10,7 @@ from django.core.paginator import Page
 from django.utils.functional import Promise
 
 from apps.core.components.base import Component, ComponentError
+from apps.core.components.icons import icon_svg
 from apps.core.components.states import FAMILIES, OUTLINED, TONES, State
 
 Text = str | Promise
@@ -22,7 +23,9 @@ def check_items(component: Component, items: Sequence[Item], required: set[str],
         keys = set(item)
         if not required <= keys <= required | optional:
             name = type(component).__name__
-            raise ComponentError(f"{name}: an item has {sorted(keys)}; it needs {sorted(required)}, may {sorted(optional)}.")
+            raise ComponentError(
+                f"{name}: an item has {sorted(keys)}; it needs {sorted(required)}, may {sorted(optional)}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -368,6 +371,21 @@ class Map(Component):
     @property
     def script_id(self) -> str:
         return f"{self.id}-data"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """``data`` with the drawing, tone and word of each state that its markers have."""
+        markers = self.data.get("markers", [])
+        pairs = sorted({(marker["family"], marker["state"]) for marker in markers})
+        shapes = {}
+        for family, state in pairs:
+            known = FAMILIES[family][state]
+            shapes[f"{family}:{state}"] = {
+                "svg": icon_svg(known.icon),
+                "tone": known.tone,
+                "word": str(known.word),
+            }
+        return {**self.data, "shapes": shapes}
 
     @property
     def legend_states(self) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
@@ -16,18 +15,18 @@ class State(NamedTuple):
 
 
 CALL = {
-    "before": State("dashed-ring", "quiet", _("Not open yet")),
+    "before": State("dashed-ring", "quiet", pgettext_lazy("call", "Not open yet")),
     "open": State("disc", "good", pgettext_lazy("call", "Open")),
-    "closing": State("clock-disc", "attention", _("Closing soon")),
-    "review": State("dots-disc", "info", _("In review")),
-    "results": State("check-disc", "key", _("Results published")),
+    "closing": State("clock-disc", "attention", pgettext_lazy("call", "Closing soon")),
+    "review": State("dots-disc", "info", pgettext_lazy("call", "In review")),
+    "results": State("check-disc", "key", pgettext_lazy("call", "Results published")),
     "ended": State("hollow-square", "quiet", pgettext_lazy("call", "Ended")),
 }
 DEVICE = {
-    "ok": State("check-disc", "good", _("Receiving")),
-    "late": State("triangle", "attention", _("Late")),
-    "silent": State("cross-square", "error", _("Not receiving")),
-    "never": State("dashed-ring", "edge", _("Nothing received yet")),
+    "ok": State("check-disc", "good", pgettext_lazy("device", "Receiving")),
+    "late": State("triangle", "attention", pgettext_lazy("device", "Late")),
+    "silent": State("cross-square", "error", pgettext_lazy("device", "Not receiving")),
+    "never": State("dashed-ring", "edge", pgettext_lazy("device", "Nothing received yet")),
     "paused": State("pause-ring", "quiet", pgettext_lazy("device", "Paused")),
 }
 RIVER = {
