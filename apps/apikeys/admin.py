@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -20,8 +20,18 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     list_filter = ("organization",)
     search_fields = ("name", "lookup", "organization__name")
     list_select_related = ("organization",)
-    fields = ("name", "lookup", "organization", "scopes", "trials", "created_by", "created_at")
-    fields += ("expires_at", "last_used_at", "revoked_at")
+    fields: ClassVar[tuple[str, ...]] = (
+        "name",
+        "lookup",
+        "organization",
+        "scopes",
+        "trials",
+        "created_by",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
     readonly_fields = fields
     actions = ("revoke",)
 

@@ -19,7 +19,7 @@ from apps.trials.selectors import trials_of
 LIFETIMES = (("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")))
 
 
-class TrialChoice(forms.ModelMultipleChoiceField):
+class TrialChoice(forms.ModelMultipleChoiceField[Trial]):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.code} {obj.title}"
 

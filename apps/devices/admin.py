@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -30,7 +30,7 @@ class DeviceModelForm(forms.ModelForm[DeviceModel]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        codec = newest_codec(self.instance) if self.instance.pk and not self.instance._state.adding else None
+        codec = None if self.instance._state.adding else newest_codec(self.instance)
         self.initial["script"] = codec.script if codec else ""
 
 
@@ -80,5 +80,16 @@ class DeviceAdmin(ReadOnly, admin.ModelAdmin[Device]):
     list_filter = ("state", "model")
     search_fields = ("name", "dev_eui", "organization__name", "trial__code")
     list_select_related = ("organization", "trial", "model")
-    fields = ("name", "dev_eui", "join_eui", "organization", "trial", "model", "place_name", "state")
-    fields += ("uplink_interval", "registered_by", "created_at")
+    fields: ClassVar[tuple[str, ...]] = (
+        "name",
+        "dev_eui",
+        "join_eui",
+        "organization",
+        "trial",
+        "model",
+        "place_name",
+        "state",
+        "uplink_interval",
+        "registered_by",
+        "created_at",
+    )

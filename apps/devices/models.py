@@ -23,7 +23,7 @@ class DeviceModel(UUIDModel, TimeStampedModel):
     """A maker's model.
 
     ``fields`` describes the decoded values by name:
-    ``{"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2}}``.
+    ``{"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2, "order": 0}}``.
     """
 
     maker = models.CharField(_("maker"), max_length=100)

@@ -77,7 +77,7 @@ def device_rows(devices: Sequence[Device]) -> list[DeviceRow]:
     return rows
 
 
-def visible_to_key(key: ApiKey) -> DeviceQuerySet:
+def visible_to_key(key: ApiKey | Any) -> DeviceQuerySet:
     """Devices of the key's organization, in the trials it is limited to (none: all)."""
     devices = Device.objects.filter(organization_id=key.organization_id)
     trials = list(key.trials.values_list("pk", flat=True))

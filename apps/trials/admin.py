@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -77,8 +78,8 @@ class SiteForm(forms.ModelForm[Site]):
         latitude, longitude = (self.cleaned_data.get(name) for name in ("latitude", "longitude"))
         if (latitude is None) != (longitude is None):
             raise ValidationError(_("Give both latitude and longitude, or neither."))
-        known = latitude is not None
-        self.instance.point = f"SRID=4326;POINT({longitude} {latitude})" if known else None
+        known = latitude is not None and longitude is not None
+        self.instance.point = Point(longitude, latitude, srid=4326) if known else None
         return values
 
 

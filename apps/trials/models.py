@@ -88,7 +88,8 @@ class Trial(UUIDModel, TimeStampedModel):
 
     def localized(self, field: str, language: str) -> str:
         """The text of ``field`` in ``language``; Japanese where English is empty."""
-        return (language == "en" and getattr(self, f"{field}_en", "")) or str(getattr(self, field))
+        translated = str(getattr(self, f"{field}_en", "")) if language == "en" else ""
+        return translated or str(getattr(self, field))
 
 
 class Participant(UUIDModel, TimeStampedModel):

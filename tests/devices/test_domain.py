@@ -54,7 +54,7 @@ def test_a_device_is_registered_and_counted(trial: Trial, cast: Cast, settings) 
     )
     assert (device.place_name, device.uplink_interval, device.registered_by) == ("橋", 900, cast.colleague)
     assert used(trial) == 1
-    assert app_key_decrypt(device.app_key_encrypted, settings.DEVICE_KEY_SECRETS) == APP_KEY
+    assert app_key_decrypt(bytes(device.app_key_encrypted), settings.DEVICE_KEY_SECRETS) == APP_KEY
     entry = AuditEntry.objects.get(action="device.register")
     assert entry.data == {"dev_eui": "70b3d57ed0060001", "trial": trial.code}
 

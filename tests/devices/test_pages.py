@@ -96,7 +96,11 @@ def test_a_device_is_registered_and_stands_in_the_list(cast: Cast, trial: Trial)
     data = form(model=str(model.pk), place_name="橋", latitude="36.7", longitude="137.2")
     answer = client.post(new_url(trial), data, follow=True)
     device = Device.objects.get()
-    assert (device.dev_eui, device.model, device.place.coords) == ("70b3d57ed0060001", model, (137.2, 36.7))
+    assert (device.dev_eui, device.model, device.place and device.place.coords) == (
+        "70b3d57ed0060001",
+        model,
+        (137.2, 36.7),
+    )
     text = answer.content.decode()
     assert answer.redirect_chain[0][0] == reverse(
         "trials:trial-workspace", args=[cast.organization.pk, trial.code]

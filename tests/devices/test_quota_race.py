@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -100,7 +101,8 @@ def refused(sql: str, params: list) -> bool:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, params)
     except IntegrityError as error:
-        if error.__cause__.diag.constraint_name != QUOTA_CONSTRAINT:
+        cause: Any = error.__cause__
+        if cause.diag.constraint_name != QUOTA_CONSTRAINT:
             raise
         return True
     return False

@@ -248,7 +248,7 @@ def test_staff_edit_a_trial_its_places_and_its_quota_in_the_admin(cast: Cast, tr
     assert trial.title_en == "Debris"
     assert TrialQuota.objects.get(trial=trial, kind="devices").granted == 60
     site = Site.objects.get(trial=trial)
-    assert (site.name, site.precision, site.point.coords) == ("橋", "point", (137.2, 36.7))
+    assert (site.name, site.precision, site.point and site.point.coords) == ("橋", "point", (137.2, 36.7))
 
 
 def test_a_quota_below_its_use_is_refused_in_the_admin(cast: Cast, trial: Trial) -> None:

@@ -45,7 +45,7 @@ def cursor_read(cursor: str) -> tuple[datetime, uuid.UUID]:
 class UplinkPagination(BasePagination):
     """``{"next": address or null, "results": […]}``, newest first. ``limit`` up to 1000."""
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Uplink]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         uplinks: QuerySet[Uplink] = queryset
         limit = whole_number(request, "limit", minimum=1, maximum=MAX_LIMIT) or DEFAULT_LIMIT
         if cursor := request.query_params.get("cursor"):

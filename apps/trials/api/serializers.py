@@ -64,4 +64,5 @@ class TrialSerializer(serializers.Serializer[Trial]):
 
     @extend_schema_field(TrialPlaceSerializer(many=True))
     def get_places(self, trial: Trial) -> Any:
-        return TrialPlaceSerializer(shown_sites(trial.sites.all()), many=True).data
+        sites: Any = shown_sites(trial.sites.all())
+        return TrialPlaceSerializer(sites, many=True).data
