@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
+from django.utils import translation
 
 from apps.core import cache, public_pages, site
 from apps.telemetry.domain import partitions
@@ -27,6 +29,7 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _forget_kept_things() -> Iterator[None]:
     """Nothing that a process keeps (settings, cached pages, rate counts) passes from test to test."""
+    translation.activate(settings.LANGUAGE_CODE)
     site.forget()
     yield
     site.forget()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from tests.architecture.access import acts, api, pages, people
-from tests.architecture.access.routes import routes
+from tests.architecture.access.routes import admin_addresses, routes
 from tests.architecture.access.table import ACTORS, KEYS, ApiRow, Row
 from tests.architecture.access.world import World
 
@@ -87,29 +86,17 @@ def test_access_of_operation(world: World, row: ApiRow) -> None:
     assert not different, f"{row}: got and expected: {different}"
 
 
-def _admin_addresses(world: World) -> list[str]:
-    """The admin's own pages of every registered model, with a row of it where there is one."""
-    found = [reverse("admin:index"), reverse("admin:password_change")]
-    for model in admin.site._registry:
-        base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        found += [reverse(f"{base}_changelist"), reverse(f"{base}_add")]
-        row = model._default_manager.first()
-        if row is not None:
-            found += [reverse(f"{base}_{page}", args=[row.pk]) for page in ("change", "history", "delete")]
-    return found
-
-
 @pytest.mark.parametrize("actor", [actor for actor in ACTORS if actor != "staff"])
 def test_access_of_admin_is_for_staff_only(world: World, actor: str) -> None:
     client = _client(world, actor)
-    got = {address: _status(client, "GET", address, {}) for address in _admin_addresses(world)}
+    got = {address: _status(client, "GET", address, {}) for address in admin_addresses()}
     assert got == dict.fromkeys(got, 302)
     assert _status(client, "GET", reverse("admin:login"), {}) == (302 if actor == "anonymous" else 403)
 
 
 def test_access_of_admin_for_staff(world: World) -> None:
     client = _client(world, "staff")
-    got = {address: _status(client, "GET", address, {}) for address in _admin_addresses(world)}
+    got = {address: _status(client, "GET", address, {}) for address in admin_addresses()}
     refused = {address: status for address, status in got.items() if status not in (200, 302, 403)}
     assert not refused
     assert all(

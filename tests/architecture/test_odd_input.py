@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 
 from tests.architecture.access import acts, api, pages, people
 from tests.architecture.access.forms import Form, forms_of
+from tests.architecture.access.routes import admin_addresses
 from tests.architecture.access.table import ApiRow, Row
 from tests.architecture.access.world import World
 from tests.architecture.rules.tree import ROOT, python
@@ -168,3 +169,14 @@ def test_odd_forms_are_no_error_of_a_page(world: World, row: Row, actor: str) ->
 def test_odd_headers_are_no_error_of_ours(world: World, headers: dict[str, str], address: str) -> None:
     client = Client(raise_request_exception=False)
     assert _fetch(client, "get", address, headers=headers).status_code < 500
+
+
+def test_odd_input_is_no_error_of_the_admin(world: World) -> None:
+    client, found = _client(world, "staff"), []
+    for address in admin_addresses():
+        found += _faults(client, address)
+        page = _fetch(client, "get", address)
+        if page.status_code == 200:
+            forms = forms_of(address, page.content.decode())
+            found += [fault for form in forms for fault in _posted(client, form)]
+    assert not found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 #: What Django's admin gives each model and itself; the sweep tries these for every model alike.
 _ADMIN_MODEL = ("_changelist", "_add", "_history", "_delete", "_change")
@@ -61,3 +62,15 @@ def _walk(
 def _is_djangos(route: Route) -> bool:
     name = route.name.removeprefix("admin:")
     return name in _ADMIN_SITE or name.endswith(_ADMIN_MODEL) or name.startswith("?")
+
+
+def admin_addresses() -> list[str]:
+    """The admin's own pages of every registered model, with a row of it where there is one."""
+    found = [reverse("admin:index"), reverse("admin:password_change")]
+    for model in admin.site._registry:
+        base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        found += [reverse(f"{base}_changelist"), reverse(f"{base}_add")]
+        row = model._default_manager.first()
+        if row is not None:
+            found += [reverse(f"{base}_{page}", args=[row.pk]) for page in ("change", "history", "delete")]
+    return found

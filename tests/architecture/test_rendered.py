@@ -1,0 +1,97 @@
+"""What is really sent: nothing that our Content-Security-Policy refuses, no cookie on public pages."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from tests.architecture.access import acts, pages, people
+from tests.architecture.access.routes import admin_addresses
+from tests.architecture.access.table import Row
+from tests.architecture.access.world import World
+
+READ = [row for row in [*pages.ROWS, *people.ROWS, *acts.ROWS] if row.method == "GET"]
+#: What everyone may read; the demo's own two pages are not kept.
+PUBLIC = [
+    row
+    for row in pages.ROWS
+    if row.method == "GET"
+    and row.who.anonymous == 200
+    and row.name not in ("portal:styleguide", "portal:demo-mail")
+]
+
+
+class _Policy(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        inline = tag == "script" and "src" not in values and values.get("type") != "application/json"
+        if inline or tag in ("style", "base", "iframe", "object", "embed"):
+            self.faults.append(str(self.get_starttag_text()))
+        for name, value in values.items():
+            bad_address = name in ("src", "href", "action") and value.strip().lower().startswith(
+                "javascript:"
+            )
+            outside = name == "src" and value.startswith(("http:", "https:", "//"))
+            if name == "style" or name.startswith(("on", "hx-on")) or bad_address or outside:
+                self.faults.append(str(self.get_starttag_text()))
+
+
+def policy_faults(html: str) -> list[str]:
+    """Each tag of ``html`` that the policy would refuse."""
+    parser = _Policy()
+    parser.feed(html)
+    return parser.faults
+
+
+def _page(world: World, actor: str, address: str) -> str:
+    client = Client()
+    client.force_login(getattr(world.cast, actor))
+    answer = client.get(address)
+    is_page = answer.status_code in (200, 404, 403) and answer["Content-Type"].startswith("text/html")
+    return answer.content.decode() if is_page else ""
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+@pytest.mark.parametrize("row", READ, ids=str)
+def test_page_obeys_the_policy(world: World, row: Row, language: str) -> None:
+    address = language + reverse(row.name, kwargs=row.args(world))
+    html = _page(world, "staff" if row in acts.ROWS else "owner", address)
+    assert policy_faults(html) == []
+    assert "<html" not in html or f'lang="{language[1:] or "ja"}"' in html
+
+
+def test_admin_obeys_the_policy(world: World) -> None:
+    faults = {address: policy_faults(_page(world, "staff", address)) for address in admin_addresses()}
+    assert not {address: found for address, found in faults.items() if found}
+
+
+@pytest.mark.parametrize("row", PUBLIC, ids=str)
+def test_public_page_sets_no_cookie_and_carries_no_token(world: World, row: Row) -> None:
+    answer = Client().get(reverse(row.name, kwargs=row.args(world)))
+    assert not answer.cookies
+    assert b"csrfmiddlewaretoken" not in answer.content
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p style='x'>",
+        "<style>",
+        "<script>x</script>",
+        "<a onclick='x'>",
+        "<a href=' JavaScript:x'>",
+        "<img src='https://elsewhere.example/x.png'>",
+        "<div hx-on:click='x'>",
+    ],
+)
+def test_policy_finds_a_planted_fault(html: str) -> None:
+    assert policy_faults(html)
+    assert settings.LANGUAGE_CODE == "ja"
