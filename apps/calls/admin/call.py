@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
@@ -22,12 +24,20 @@ from apps.calls.models import Call
 from apps.calls.selectors.calls import shown_call
 from apps.core.errors import Conflict
 
+#: The browser's own pickers: labelled, and without scripts of Django's admin.
+DATE_TIME = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
 
 @admin.register(Call)
 class CallAdmin(admin.ModelAdmin[Call]):
     """The form writes through the domain; the state changes on pages of its own."""
 
     form = CallForm
+    formfield_overrides: ClassVar = {
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DATE_TIME},
+        models.DateField: {"widget": DATE},
+    }
     change_form_template = "admin/calls/call/change_form.html"
     list_display = ("title", "code", "state", "opens_at", "closes_at", "decision_on")
     list_filter = ("state", "fiscal_year")
@@ -41,7 +51,7 @@ class CallAdmin(admin.ModelAdmin[Call]):
         ),
         (_("Dates"), {"fields": ("opens_at", "closes_at", "decision_on", ("trial_from", "trial_until"))}),
         (_("Granted to one trial"), {"fields": (("device_quota", "message_quota"),)}),
-        (_("Course"), {"fields": ("state", "published_at", "results_published_at")}),
+        (_("Publication"), {"fields": ("state", "published_at", "results_published_at")}),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Call | None = None) -> bool:

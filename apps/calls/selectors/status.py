@@ -115,7 +115,7 @@ def _steps(application: Application, state: ApplicationState) -> list[dict[str, 
     rows = [
         (_("Application"), day_time(sent) if sent else day_time(call.closes_at)),
         (_("Review"), _("Until %(day)s") % {"day": day(call.decision_on)}),
-        (_("Result"), day_time(told) if told else day(call.decision_on)),
+        (_("Results"), day_time(told) if told else day(call.decision_on)),
         (_("Your answer"), day_time(answered) if answered else ""),
         (_("Trial"), period(call.trial_from, call.trial_until)),
     ]
