@@ -26,8 +26,12 @@ status: ## What of the demo is running
 .PHONY: test test-all pytest journeys journeys-all bench bench-all faults faults-all screenshots
 test: ## Checks, then the test suite, on private services (what .ci/run calls)
 	@$(LOCAL) with-services $(MAKE) --no-print-directory test-all
-test-all: check messages-compiled
-	$(PYTEST) -n auto --dist loadscope
+# All checks and all tests run, so that one run shows everything that is wrong.
+test-all: messages-compiled
+	@$(MAKE) --no-print-directory --keep-going check; checks=$$?; \
+	$(PYTEST) -n auto --dist loadscope; tests=$$?; \
+	[ $$checks = 0 ] || echo "make check failed: see the messages before the tests."; \
+	[ $$checks = 0 ] && [ $$tests = 0 ]
 pytest: messages-compiled ## Tests only (ONLY=path or -k expression); services as in `make test`
 	@$(LOCAL) with-services $(PYTEST) -n auto $(call select,tests)
 journeys: ## Browser journeys, the full matrix (ONLY=…)
