@@ -43,7 +43,8 @@ def problems(root: Path) -> list[str]:
 
 
 def _decisions(root: Path) -> list[str]:
-    found, seen = [], {}
+    found: list[str] = []
+    seen: dict[str, str] = {}
     for page in files(root, "docs/decisions", ".md"):
         number = page.name[:4]
         if not re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", page.name):

@@ -21,7 +21,8 @@ def _license(name: str) -> str | None:
     except metadata.PackageNotFoundError:
         return None
     classifiers = [row for row in data.get_all("Classifier", []) if row.startswith("License ::")]
-    return " ".join([data.get("License-Expression") or "", (data.get("License") or "")[:200], *classifiers])
+    named = [text[:200] for key in ("License-Expression", "License") for text in data.get_all(key, [])]
+    return " ".join([*named, *classifiers])
 
 
 def is_refused(text: str, *, runtime: bool) -> bool:

@@ -28,7 +28,7 @@ _IN_PYTHON = re.compile(r"<\w[^>\n]*\s(?:style|on[a-z]+)=\\?[\"']|<script>|<styl
 
 
 def _engine(root: Path) -> DjangoTemplates:
-    config = settings.TEMPLATES[0]
+    config: dict[str, Any] = settings.TEMPLATES[0]
     dirs: list[Any] = [root / "templates"]
     options = dict(config["OPTIONS"])
     return DjangoTemplates({"NAME": "checked", "DIRS": dirs, "APP_DIRS": True, "OPTIONS": options})
