@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -28,3 +29,10 @@ def fiscal_year(day: date) -> int:
 def reiwa(year: int) -> int:
     """The year of the Reiwa era (2019 = 1)."""
     return year - 2018
+
+
+def short(moment: datetime, at: datetime | None = None) -> str:
+    """``moment`` as a list shows it: ``10:38`` today, ``11月20日 18:20`` before (in the active language)."""
+    local = moment.astimezone(TOKYO)
+    name = "TIME_FORMAT" if local.date() == local_date(at) else "SHORT_DATETIME_FORMAT"
+    return date_format(local, name)

@@ -1,9 +1,28 @@
 from __future__ import annotations
 
+import time
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.registry import register_facts, register_readiness, register_slot
 
 
 class TelemetryConfig(AppConfig):
     name = "apps.telemetry"
     verbose_name = _("Telemetry")
+
+    def ready(self) -> None:
+        from apps.telemetry.selectors import device_states  # noqa: PLC0415 -- app ready
+
+        register_facts("device.state", device_states)
+        register_slot("trials.workspace.usage", "telemetry:trial-usage")
+        register_readiness("ingest", ingest_alive)
+
+
+def ingest_alive() -> None:
+    """Raises when slot 0 of the ingest has said nothing for a minute."""
+    from django.core.cache import caches  # noqa: PLC0415 -- app ready
+
+    if time.time() - float(caches["default"].get("ingest-0") or 0) > 60:
+        raise TimeoutError("no sign of the ingest")

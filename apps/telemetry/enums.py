@@ -27,8 +27,8 @@ class DeadLetterState(models.TextChoices):
 class DeviceHealth(models.TextChoices):
     """Computed from the last uplink and the expected interval; never stored."""
 
-    ARRIVING = "arriving", _("arriving")
+    OK = "ok", _("arriving")
     LATE = "late", _("late")
     SILENT = "silent", _("not arriving")
-    WAITING = "waiting", _("nothing yet")
+    NEVER = "never", _("nothing yet")
     PAUSED = "paused", _("paused")

@@ -31,6 +31,8 @@ for _alias in ("redis", "redis-pages"):
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_ROOT = LOCAL_DIR / "test" / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-LOGGING = {"level": "ERROR", "json": False}
+LOGGING = {"level": os.environ.get("MACHITRY_LOG_LEVEL", "ERROR"), "json": False}
 CELERY_TASK_ALWAYS_EAGER = False
 ACCOUNT_RATE_LIMITS = {}
+#: Passkeys at http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

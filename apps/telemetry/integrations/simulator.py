@@ -23,8 +23,8 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 def river_level(hours: float, seed: random.Random) -> bytes:
     """A level that swells for some hours every few days, the water's temperature, the battery."""
-    swell = max(0.0, math.sin(hours / 15.0) - 0.55) * 1.4
-    level = 0.92 + swell + seed.uniform(-0.015, 0.015)
+    swell = max(0.0, math.sin(hours / 9.0) - 0.5) * 1.2
+    level = 0.92 + 0.05 * math.sin(hours / 4.0) + swell + seed.uniform(-0.015, 0.015)
     temperature = 8.6 + math.sin(hours / 24 * 2 * math.pi) * 0.9 + seed.uniform(-0.1, 0.1)
     return struct.pack(">hhH", round(level * 100), round(temperature * 10), 3600 + int(seed.uniform(0, 40)))
 

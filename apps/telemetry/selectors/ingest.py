@@ -1,20 +1,18 @@
-"""Reads for the ingest and for the device page."""
+"""Reads for the ingest: where an uplink belongs, how much of the day is used; the simulator's devices."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from django.db.models import OuterRef, Q, Subquery
 
-from apps.core import clock
 from apps.devices.enums import DeviceState
 from apps.devices.models import CodecVersion, Device
-from apps.telemetry.enums import DeviceHealth
 from apps.telemetry.integrations.simulator import PAYLOADS, SimulatedDevice
-from apps.telemetry.models import DeviceLatest, TrialDay, Uplink
+from apps.telemetry.models import TrialDay
 from apps.trials.enums import QuotaKind
 from apps.trials.models import TrialQuota
 
@@ -67,27 +65,6 @@ def messages_used(keys: Collection[tuple[uuid.UUID, date]]) -> Mapping[tuple[uui
     for trial, day in keys:
         wanted |= Q(trial_id=trial, day=day)
     return {(row.trial_id, row.day): row.uplinks for row in TrialDay.objects.filter(wanted)}
-
-
-def device_health(device: Device, latest: DeviceLatest | None, now: datetime | None = None) -> DeviceHealth:
-    """The state of ``device`` in one word: late after two intervals, silent after six (at least 30 min)."""
-    if device.state == DeviceState.PAUSED:
-        return DeviceHealth.PAUSED
-    if latest is None:
-        return DeviceHealth.WAITING
-    age = (now or clock.now()) - latest.time
-    interval = timedelta(seconds=device.uplink_interval)
-    if age > max(interval * 6, timedelta(minutes=30)):
-        return DeviceHealth.SILENT
-    return DeviceHealth.LATE if age > max(interval * 2, timedelta(minutes=5)) else DeviceHealth.ARRIVING
-
-
-def device_uplinks(device: Device, since: datetime, until: datetime | None = None) -> list[Uplink]:
-    """Uplinks of ``device`` from ``since`` (to ``until``), newest first, at most 5,000."""
-    rows = Uplink.objects.filter(device_id=device.pk, time__gte=since)
-    if until is not None:
-        rows = rows.filter(time__lt=until)
-    return list(rows.order_by("-time").defer("rx", "data")[:5000])
 
 
 def simulated_devices() -> list[SimulatedDevice]:

@@ -1,0 +1,133 @@
+"""A device's data in the words and shapes of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.core import clock
+from apps.devices.models import Device
+from apps.telemetry.enums import DeviceHealth
+from apps.telemetry.models import Uplink
+from apps.telemetry.rules import csv_cell, is_number
+from apps.telemetry.selectors.device import RANGES, DevicePage, Field, fields_of
+
+
+def age_text(moment: datetime, now: datetime) -> str:
+    """How long ago ``moment`` was, in its largest whole unit."""
+    minutes = max(0, int((now - moment).total_seconds() // 60))
+    if minutes < 60:
+        return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
+    if minutes < 48 * 60:
+        hours = minutes // 60
+        return ngettext("%(count)d hour ago", "%(count)d hours ago", hours) % {"count": hours}
+    days = minutes // (24 * 60)
+    return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+
+
+def verdict_text(page: DevicePage, now: datetime) -> str:
+    """The state in one or two sentences: when the last came, or what to check."""
+    if page.latest is None:
+        return _("The first one appears here as soon as it arrives. Switch the device on.")
+    words = {
+        "ago": age_text(page.latest.time, now),
+        "time": clock.short(page.latest.time, now),
+        "count": page.count_day,
+        "expected": page.expected_day,
+    }
+    if page.health == DeviceHealth.SILENT:
+        return _("Nothing has arrived since %(time)s. Check its position and battery.") % words
+    if page.health == DeviceHealth.PAUSED:
+        return _("The last one came %(ago)s (%(time)s). The device is paused.") % words
+    return (
+        _("The last one came %(ago)s (%(time)s). Of %(expected)s expected in 24 hours, %(count)s arrived.")
+        % words
+    )
+
+
+def shown_value(field: Field, values: dict[str, Any] | None) -> Any:
+    """A value as the page prints it: rounded as the field says; words as they are."""
+    value = (values or {}).get(field.name)
+    if is_number(value) and field.places is not None:
+        return f"{value:,.{field.places}f}".replace("-", "−")
+    return value
+
+
+def value_items(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
+    """The newest value of each field (four at most), and how strong the radio was."""
+    if page.latest is None:
+        return []
+    age = age_text(page.latest.time, now)
+    items = [
+        {
+            "label": field.label,
+            "value": shown_value(field, page.latest.values),
+            "unit": field.unit,
+            "note": age,
+        }
+        for field in page.fields[:4]
+    ]
+    if page.latest.rssi is not None and len(items) < 4:
+        items.append(
+            {
+                "label": _("Signal"),
+                "value": page.latest.rssi,
+                "unit": "dBm",
+                "note": signal_text(page.latest.rssi),
+            }
+        )
+    return items
+
+
+def signal_text(rssi: int) -> str:
+    """RSSI in words; LoRa still hears at about −120 dBm."""
+    if rssi >= -105:
+        return _("Well heard")
+    return _("Heard, with little to spare") if rssi >= -118 else _("Barely heard")
+
+
+def range_items(device: Device, page: DevicePage, hours: int) -> list[dict[str, Any]]:
+    """The choice of 24 hours, 7 days, 30 days."""
+    field = f"&field={page.field.name}" if page.field else ""
+    labels = {24: _("24 hours"), 168: _("7 days"), 720: _("30 days")}
+    return [
+        {"label": labels[item], "url": f"?hours={item}{field}", "current": item == hours} for item in RANGES
+    ]
+
+
+def table_rows(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "time": uplink.time,
+            "shown": clock.short(uplink.time, now),
+            "cells": [{"field": field, "value": shown_value(field, uplink.values)} for field in page.fields],
+            "rssi": uplink.rssi,
+            "state": uplink.decode_state,
+            "note": uplink.get_decode_state_display(),
+        }
+        for uplink in page.uplinks
+    ]
+
+
+def csv_rows(device: Device, parts: Iterable[list[Uplink]]) -> Iterator[list[Any]]:
+    """The head, then one row for each uplink; ``raw`` is hexadecimal, times are ISO 8601 in Japan."""
+    names = [field.name for field in fields_of(device, [], "ja")]
+    yield ["time", *names, "rssi_dbm", "snr_db", "dr", "f_cnt", "f_port", "state", "raw"]
+    for part in parts:
+        for row in part:
+            values = row.values or {}
+            yield [
+                row.time.astimezone(clock.TOKYO).isoformat(),
+                *(csv_cell(values.get(name)) for name in names),
+                row.rssi,
+                row.snr,
+                row.dr,
+                row.f_cnt,
+                row.f_port,
+                row.decode_state,
+                bytes(row.data).hex(),
+            ]

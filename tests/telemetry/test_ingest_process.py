@@ -1,0 +1,133 @@
+"""The ingest as it runs: a real broker, real kills, a real crash of PostgreSQL. Compared by ids."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from apps.core import clock
+from tests.factories.telemetry import encoded, topic_of, uplink_event
+from tests.services import Cluster, manage, managed, mosquitto, postgresql, publisher, wait_until
+
+DEV_EUI = "70b3d57ed0aa0001"
+#: An id published again must carry the time it had: a repeat is the same event.
+START = clock.now()
+DEVICE = f"""
+from tests.factories.devices import CodecVersionFactory, DeviceFactory
+DeviceFactory.create(dev_eui="{DEV_EUI}", model=CodecVersionFactory.create().model, trial__messages=100000)
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with postgresql() as cluster:
+        manage("migrate", "-v0", MACHITRY_DATABASE_URL=cluster.url)
+        manage("shell", "-v0", "-c", DEVICE, MACHITRY_DATABASE_URL=cluster.url)
+        yield cluster
+
+
+@pytest.fixture
+def broker() -> Iterator[int]:
+    with mosquitto() as port:
+        yield port
+
+
+def send(port: int, ids: list[str]) -> None:
+    """Publish an uplink for each id and wait until the broker has taken them all."""
+    client = publisher(port)
+    sent = [
+        client.publish(
+            topic_of(DEV_EUI),
+            encoded(
+                uplink_event(
+                    DEV_EUI, deduplication_id=one, f_cnt=n, time=START - timedelta(seconds=len(ids) - n)
+                )
+            ),
+            qos=1,
+        )
+        for n, one in enumerate(ids)
+    ]
+    for information in sent:
+        information.wait_for_publish(30)
+    client.disconnect()
+    client.loop_stop()
+
+
+def stored(cluster: Cluster) -> list[str]:
+    with psycopg.connect(cluster.url) as connection:
+        rows = connection.execute("SELECT deduplication_id FROM telemetry_uplink").fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def surroundings(cluster: Cluster, broker: int) -> dict[str, str]:
+    return {
+        "MACHITRY_DATABASE_URL": cluster.url,
+        "MACHITRY_MQTT_URL": f"mqtt://127.0.0.1:{broker}",
+        "MACHITRY_LOG_LEVEL": "INFO",
+    }
+
+
+def new_ids(count: int) -> list[str]:
+    return [str(uuid.uuid4()) for _ in range(count)]
+
+
+def test_postgresql_crashes_under_the_ingest_and_nothing_is_lost(
+    cluster: Cluster, broker: int, tmp_path: Path
+) -> None:
+    before, after = new_ids(400), new_ids(400)
+    values = surroundings(cluster, broker)
+    with managed("ingest", "--batch", "20", log=tmp_path / "log", **values):
+        first = str(uuid.uuid4())
+        wait_until("a session", lambda: _reached(cluster, broker, first))
+        send(broker, before)
+        cluster.pg_ctl("-m", "immediate", "stop")
+        send(broker, after)
+        cluster.pg_ctl("start")
+        wait_until("all ids", lambda: set(before + after) <= set(stored(cluster)), 60)
+    ids = stored(cluster)
+    assert len(ids) == len(set(ids))
+
+
+def test_a_killed_ingest_gets_again_what_it_had_not_acknowledged(
+    cluster: Cluster, broker: int, tmp_path: Path
+) -> None:
+    ids = new_ids(1500)
+    values = surroundings(cluster, broker)
+    first = str(uuid.uuid4())
+    with managed("ingest", "--batch", "10", log=tmp_path / "log", **values) as process:
+        wait_until("a session", lambda: _reached(cluster, broker, first))
+        send(broker, ids)
+        process.kill()
+        process.wait()
+    assert set(ids) - set(stored(cluster)), "it was killed too late to show anything"
+    with managed("ingest", log=tmp_path / "log", **values):
+        wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 60)
+    found = stored(cluster)
+    assert len(found) == len(set(found))
+
+
+def _reached(cluster: Cluster, broker: int, one: str) -> bool:
+    """Send ``one`` (again) and see whether it was stored: the ingest has subscribed by then."""
+    send(broker, [one])
+    return one in stored(cluster)
+
+
+def test_what_cannot_be_stored_is_not_acknowledged(cluster: Cluster, broker: int, tmp_path: Path) -> None:
+    """With PostgreSQL gone the broker keeps everything, over a restart of the ingest too."""
+    ids = new_ids(50)
+    values = surroundings(cluster, broker)
+    first = str(uuid.uuid4())
+    with managed("ingest", log=tmp_path / "log", **values):
+        wait_until("a session", lambda: _reached(cluster, broker, first))
+        cluster.pg_ctl("-m", "fast", "stop")
+        send(broker, ids)
+        wait_until("its complaint", lambda: "ingest_database_away" in (tmp_path / "log").read_text())
+    cluster.pg_ctl("start")
+    assert not set(ids) & set(stored(cluster))
+    with managed("ingest", log=tmp_path / "log", **values):
+        wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 60)
