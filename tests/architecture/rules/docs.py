@@ -17,7 +17,7 @@ def _variables(root: Path) -> dict[str, str]:
     used: dict[str, str] = {}
     paths = [path for folder in _PLACES for path in files(root, folder, *_SUFFIXES)]
     for path in [*paths, root / "Makefile"]:
-        if path.is_file() and "test_planted_faults" not in path.name:
+        if path.is_file() and path.name not in ("test_planted_faults.py", "test_env.py"):
             for name in _VARIABLE.findall(path.read_text(encoding="utf-8", errors="replace")):
                 used.setdefault(name.removesuffix("_FILE"), where(root, path))
     return used
