@@ -1,0 +1,82 @@
+"""Two at once, on real PostgreSQL: numbers, drafts, handing in, deciding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.calls.domain import application_decide, application_start, application_submit
+from apps.calls.models import Application
+from apps.core.errors import Conflict
+from apps.organizations.models import Organization
+from apps.outbox.models import Message
+from tests.calls.conftest import PLEDGES
+from tests.factories.calls import ApplicationFactory, CallFactory, SubmittedFactory, complete_answers
+from tests.factories.people import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+    """What each act returned or raised, all begun at the same moment."""
+    barrier, results = Barrier(len(acts)), [None] * len(acts)
+
+    def run(index: int) -> None:
+        barrier.wait()
+        try:
+            results[index] = acts[index]()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=(index,)) for index in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+def test_numbers_are_never_given_twice() -> None:
+    call = CallFactory.create(fiscal_year=2026)
+    people = UserFactory.create_batch(6)
+    results = at_once([lambda p=p: application_start(call=call, actor=p) for p in people])
+    assert sorted(row.code for row in results) == [f"2026-{n:03d}" for n in range(1, 7)]
+
+
+def test_a_double_click_begins_one_draft() -> None:
+    call, person = CallFactory.create(), UserFactory.create()
+    results = at_once([lambda: application_start(call=call, actor=person)] * 4)
+    assert len({row.pk for row in results}) == 1
+    assert Application.objects.count() == 1
+    assert Message.objects.count() == 1
+
+
+def test_a_double_click_hands_in_once() -> None:
+    person = UserFactory.create()
+    draft = ApplicationFactory.create(created_by=person, **complete_answers())
+    act = lambda: application_submit(application=draft, actor=person, pledges=PLEDGES)  # noqa: E731
+    results = at_once([act] * 4)
+    assert len({(row.code, row.submitted_at) for row in results}) == 1
+    assert Organization.objects.count() == 1
+    assert Message.objects.filter(template="calls-receipt").count() == 1
+
+
+def test_two_staff_deciding_at_once() -> None:
+    staff = UserFactory.create_batch(2, is_staff=True)
+    application = SubmittedFactory.create()
+    results = at_once(
+        [
+            lambda s=s: application_decide(
+                application=application, actor=s, version=1, adopt=False, reason="理由"
+            )
+            for s in staff
+        ]
+    )
+    assert sorted(type(result) for result in results if isinstance(result, Exception)) == [Conflict]
+    assert Message.objects.count() == 1
