@@ -115,7 +115,7 @@ class DeviceForm(DeviceSettingsForm):
         label="AppKey",
         cleaner=clean_app_key,
         widget=WriteOnlyInput(attrs=_CODE),
-        help_text=_("32 digits. It is kept encrypted and never shown again, to nobody."),
+        help_text=_("32 digits. It is kept encrypted and shown to nobody again."),
     )
 
     field_order = ("name", "dev_eui", "join_eui", "app_key", "model", "place_name", "latitude", "longitude")
