@@ -88,7 +88,7 @@ def held_decision_mails(application: Application) -> list[Message]:
     return list(rows)
 
 
-def decision_mails_discard(mails: list[Message]) -> None:
+def decision_mails_discard(*, mails: list[Message]) -> None:
     """A decision was replaced or its application withdrawn: its mail never leaves."""
     Message.objects.filter(pk__in=[mail.pk for mail in mails]).update(
         state=MessageState.DISCARDED, updated_at=clock.now()

@@ -16,18 +16,24 @@ from django.utils.translation import gettext_lazy as _
 from apps.calls import rules
 from apps.calls.models import Application
 from apps.calls.selectors.applications import answers_of
+from apps.core.text import clean_text
 
 _LATITUDE_LIMIT, _LONGITUDE_LIMIT = 85.0, 180.0
 
 
+class Typed(forms.CharField):
+    """What a person typed or pasted, without what no text can hold."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(clean_text(value) if isinstance(value, str) else value)
+
+
 def _line(label: Any, *, help_text: Any = "", **attrs: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label, help_text=help_text, required=False, widget=forms.TextInput(attrs=attrs)
-    )
+    return Typed(label=label, help_text=help_text, required=False, widget=forms.TextInput(attrs=attrs))
 
 
 def _area(label: Any, rows: int, *, help_text: Any = "") -> forms.CharField:
-    return forms.CharField(
+    return Typed(
         label=label, help_text=help_text, required=False, widget=forms.Textarea(attrs={"rows": rows})
     )
 
@@ -67,7 +73,7 @@ class AnswersForm(forms.Form):
 class WhoForm(AnswersForm):
     """Question 1. The company is asked only when none of the person's own was chosen."""
 
-    org_kind = forms.CharField(
+    org_kind = Typed(
         label=_("Kind of organization"),
         required=False,
         widget=forms.RadioSelect(choices=[(kind.value, kind.label) for kind in rules.KINDS]),

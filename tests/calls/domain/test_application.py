@@ -140,9 +140,7 @@ def test_the_receipt_is_in_the_language_of_the_person(draft: Application, cast: 
 
 
 def test_an_own_organization_is_taken_not_made_again(draft: Application, cast: Cast) -> None:
-    row = application_choose_organization(
-        application=draft, actor=cast.owner, organization=cast.organization
-    )
+    row = application_choose_organization(application=draft, actor=cast.owner, organization=cast.organization)
     row = application_save(
         application=row,
         actor=cast.owner,

@@ -72,9 +72,7 @@ def test_until_it_is_told_the_decision_and_its_mail_can_be_replaced(
     assert application.public_state == ApplicationState.DECLINED
     assert application.call.results_published_at == application.decision_published_at
     with pytest.raises(Conflict) as refused:
-        application_decide(
-            application=application, actor=cast.staff, version=application.version, adopt=True
-        )
+        application_decide(application=application, actor=cast.staff, version=application.version, adopt=True)
     assert refused.value.code == "told"
 
 

@@ -63,7 +63,9 @@ def test_each_pair_of_states_for_each_person(cast: Cast, person: str) -> None:
         )
         if source == ApplicationState.DRAFT:
             application.created_by = cast.owner
-        changes = {"submitted_at": clock.now()} if target != ApplicationState.DRAFT else {"submitted_at": None}
+        changes = (
+            {"submitted_at": clock.now()} if target != ApplicationState.DRAFT else {"submitted_at": None}
+        )
         allowed = ALLOWED.get((source, target))
         if allowed is None:
             with pytest.raises(Conflict):

@@ -1,0 +1,243 @@
+"""What the pages say and do: the cache, the counts of queries, stale forms, hostile text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.calls.domain import application_save, call_publish
+from apps.calls.models import Application, Call
+from apps.core import clock, public_pages
+from apps.organizations.enums import Role
+from apps.outbox.models import Message
+from tests.calls.views.test_walk import hidden
+from tests.cast import Cast
+from tests.factories.calls import ApplicationFactory, CallFactory, SubmittedFactory, complete_answers
+from tests.factories.organizations import MembershipFactory, OrganizationFactory
+
+
+def test_public_pages_are_kept_without_cookies_and_renewed_on_publication(
+    client: Client, cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    CallFactory.create(code="2026", title="先の公募")
+    draft = CallFactory.create(code="2027", title="次の公募", state="draft")
+    for path in ("/calls/", "/calls/2026/", "/en/calls/"):
+        first = client.get(path)
+        assert not first.cookies
+        assert b"csrf" not in first.content
+        assert "ETag" in client.get(path)
+        assert client.get(path, headers={"if-none-match": first["ETag"]}).status_code == 304
+    assert "次の公募" not in client.get("/calls/").content.decode()
+    assert client.get("/calls/2027/").status_code == 404
+    with django_capture_on_commit_callbacks(execute=True):
+        call_publish(call=draft, actor=cast.staff)
+    public_pages.forget()
+    assert "次の公募" in client.get("/calls/").content.decode()
+    assert client.get("/calls/2027/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "words"),
+    [
+        (-10, 20, ("受付中", "応募をはじめる")),
+        (-10, 3, ("まもなく締切", "応募をはじめる")),
+        (5, 20, ("受付前",)),
+        (-20, -1, ("審査中", "受付は終わりました")),
+    ],
+)
+def test_a_call_says_where_it_is(
+    client: Client, db: None, opens: int, closes: int, words: tuple[str, ...]
+) -> None:
+    now = clock.now()
+    CallFactory.create(
+        code="2026", opens_at=now + timedelta(days=opens), closes_at=now + timedelta(days=closes)
+    )
+    text = client.get("/calls/2026/").content.decode()
+    for word in words:
+        assert word in text
+    assert ("応募をはじめる" in text) == ("応募をはじめる" in words)
+
+
+def test_no_call_is_told_kindly(client: Client, db: None) -> None:
+    assert "次の公募はこのページでお知らせします" in client.get("/calls/").content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_queries_of_the_lists(client: Client, cast: Cast, django_assert_num_queries: Any, rows: int) -> None:
+    call = CallFactory.create()
+    CallFactory.create_batch(rows - 1)
+    SubmittedFactory.create_batch(
+        rows, call=call, created_by=cast.owner, organization=cast.organization, decided_by=cast.staff
+    )
+    client.get("/calls/?warm")
+    with django_assert_num_queries(1):
+        client.get("/calls/")
+    with django_assert_num_queries(1):
+        client.get("/api/v1/calls")
+    client.force_login(cast.owner)
+    with django_assert_num_queries(4):
+        client.get("/applications/")
+    with django_assert_num_queries(3):
+        client.get(reverse("calls:workspace-applications", args=[cast.organization.pk]))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_queries_of_the_admin_s_list(client: Client, cast: Cast, rows: int) -> None:
+    call = CallFactory.create()
+    SubmittedFactory.create_batch(rows, call=call, created_by=cast.owner)
+    client.force_login(cast.staff)
+    url = reverse("admin:calls_application_changelist")
+    client.get(url)
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        assert client.get(url).status_code == 200
+    own = [query for query in seen.captured_queries if "calls_application" in query["sql"]]
+    assert len(own) == 4  # two counts, the rows, the work queue
+
+
+def test_a_stale_form_shows_both_texts_and_loses_none(client: Client, cast: Cast) -> None:
+    draft = ApplicationFactory.create(created_by=cast.owner, **complete_answers())
+    client.force_login(cast.owner)
+    url = reverse("calls:application-question", args=[draft.code, "idea"])
+    html = client.get(url).content.decode()
+    application_save(application=draft, actor=cast.owner, version=1, values={"title": "ほかの窓の題名"})
+    data = {"title": "この窓の題名", "need": "この窓の困りごと"}
+    data |= {"version": hidden(html, "version"), "base": hidden(html, "base")}
+    response = client.post(url, data)
+    text = response.content.decode()
+    assert response.status_code == 409
+    assert "ほかの窓の題名" in text
+    assert 'value="この窓の題名"' in text
+    assert "この窓の困りごと" in text
+    data |= {"version": hidden(text, "version"), "base": hidden(text, "base")}
+    assert client.post(url, data).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.title, draft.need) == ("この窓の題名", "この窓の困りごと")
+
+
+def test_hostile_text_is_only_text_everywhere(client: Client, cast: Cast) -> None:
+    bad = '<script>alert("x")</script>'
+    sent = SubmittedFactory.create(
+        created_by=cast.owner, title=bad, org_name=bad, need=bad, plan=bad, place_name=bad
+    )
+    client.force_login(cast.owner)
+    assert bad not in client.get(sent.get_absolute_url()).content.decode()
+    assert bad not in client.get("/applications/").content.decode()
+    client.force_login(cast.staff)
+    page = client.get(reverse("admin:calls_application_change", args=[sent.pk]))
+    assert bad not in page.content.decode()
+
+
+def test_a_very_long_title_is_kept_and_shown_back(client: Client, cast: Cast) -> None:
+    draft = ApplicationFactory.create(created_by=cast.owner)
+    client.force_login(cast.owner)
+    url = reverse("calls:application-question", args=[draft.code, "idea"])
+    title = "題" * 10_000
+    assert client.post(url, {"version": "1", "title": title}).status_code == 302
+    assert title in client.get(url).content.decode()
+    text = client.get(reverse("calls:application-check", args=[draft.code])).content.decode()
+    assert "120字までに短くしてください" in text
+
+
+@pytest.mark.parametrize(
+    ("slug", "data", "problem"),
+    [
+        ("devices", {"device_count": "１２"}, ""),
+        ("devices", {"device_count": "たくさん"}, "1から10,000までの数"),
+        ("devices", {"device_count": "0"}, "1から10,000までの数"),
+        ("devices", {"device_count": "12", "devices_undecided": "on"}, "どちらか1つ"),
+        ("place", {"latitude": "36.7", "longitude": "137.2"}, ""),
+        ("place", {"latitude": "36.7"}, "両方書いてください"),
+        ("place", {"latitude": "nan", "longitude": "137"}, "度を小数で"),
+        ("place", {"latitude": "1e999", "longitude": "137"}, "度を小数で"),
+        ("place", {"latitude": "北緯", "longitude": "137"}, "度を小数で"),
+        ("who", {"org_kind": "nonsense"}, ""),
+        ("plan", {"plan": "\x00あ\ud83d"}, ""),
+    ],
+)
+def test_screens_take_what_can_be_stored(
+    client: Client, cast: Cast, slug: str, data: dict[str, str], problem: str
+) -> None:
+    draft = ApplicationFactory.create(created_by=cast.owner)
+    client.force_login(cast.owner)
+    url = reverse("calls:application-question", args=[draft.code, slug])
+    data = {name: value.encode("utf-8", "ignore").decode() for name, value in data.items()}
+    response = client.post(url, {"version": "1", **data})
+    assert response.status_code == (422 if problem else 302)
+    assert problem in response.content.decode()
+
+
+@pytest.mark.parametrize("version", ["", "x", "99999999999999999999", "-1"])
+def test_a_forged_version_is_no_error_of_ours(client: Client, cast: Cast, version: str) -> None:
+    draft = ApplicationFactory.create(created_by=cast.owner)
+    client.force_login(cast.owner)
+    url = reverse("calls:application-question", args=[draft.code, "idea"])
+    assert client.post(url, {"version": version, "title": "題"}).status_code == 422
+
+
+def test_the_deadline_between_opening_and_pressing(client: Client, cast: Cast) -> None:
+    draft = ApplicationFactory.create(created_by=cast.owner, **complete_answers())
+    client.force_login(cast.owner)
+    assert client.get(reverse("calls:application-check", args=[draft.code])).status_code == 200
+    Call.objects.update(closes_at=clock.now() - timedelta(seconds=1))
+    ticks = {"publish": "on", "personal_data": "on", "terms": "on"}
+    response = client.post(reverse("calls:application-submit", args=[draft.code]), ticks, follow=True)
+    assert "締切を過ぎたため、応募できません" in response.content.decode()
+    draft.refresh_from_db()
+    assert (draft.state, draft.title) == ("draft", complete_answers()["title"])
+    assert not Message.objects.filter(template="calls-receipt").exists()
+
+
+def test_own_companies_are_offered_and_others_never(client: Client, cast: Cast) -> None:
+    second = OrganizationFactory.create(name="二つ目の会社")
+    MembershipFactory.create(organization=second, user=cast.owner, role=Role.OWNER)
+    draft = ApplicationFactory.create(created_by=cast.owner)
+    client.force_login(cast.owner)
+    url = reverse("calls:application-question", args=[draft.code, "who"])
+    text = client.get(url).content.decode()
+    assert "二つ目の会社" in text
+    assert "よその会社" not in text
+    data = {"version": "1", "contact_name": "書いた名前", "organization": str(second.pk)}
+    assert client.post(url, data).headers["Location"] == url
+    draft.refresh_from_db()
+    assert (draft.organization, draft.org_name, draft.contact_name) == (
+        second,
+        "二つ目の会社",
+        "書いた名前",
+    )
+    forged = {"version": str(draft.version), "organization": str(cast.other.pk)}
+    client.post(url, forged)
+    draft.refresh_from_db()
+    assert draft.organization == second
+    client.post(url, {"version": str(draft.version), "organization": "new"})
+    draft.refresh_from_db()
+    assert (draft.organization, draft.org_name) == (None, "")
+
+
+def test_a_second_application_is_asked_first(client: Client, cast: Cast) -> None:
+    sent = SubmittedFactory.create(created_by=cast.owner, call__code="2026")
+    client.force_login(cast.owner)
+    text = client.get("/apply/2026/start/").content.decode()
+    assert sent.code in text
+    assert Application.objects.count() == 1
+    client.post("/apply/2026/start/")
+    assert Application.objects.count() == 2
+
+
+def test_the_api_tells_published_calls(client: Client, db: None) -> None:
+    CallFactory.create(code="2026", title_en="A call")
+    CallFactory.create(code="hidden", state="draft")
+    rows = client.get("/api/v1/calls").json()["results"]
+    assert [(row["code"], row["phase"], row["title_en"]) for row in rows] == [("2026", "open", "A call")]
+    call = client.get("/api/v1/calls/2026").json()
+    assert (call["device_quota"], call["message_quota"]) == (50, 5000)
+    assert client.get("/api/v1/calls/hidden").status_code == 404
+    assert client.get("/api/v1/calls?cursor=%00x").status_code == 404
