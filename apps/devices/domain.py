@@ -61,13 +61,7 @@ def device_register(
     back. Raises ``InvalidInput`` by field, ``QuotaFull``, ``Conflict`` (``dev_eui_taken``,
     ``trial_over``) and ``NotAllowed``.
     """
-    wrong: dict[str, list[str]] = {}
-    eui = _cleaned(clean_dev_eui, "dev_eui", dev_eui, wrong)
-    join = _cleaned(clean_join_eui, "join_eui", join_eui, wrong)
-    key = _cleaned(clean_app_key, "app_key", app_key, wrong)
-    _check_name(clean_line(name), wrong)
-    if wrong:
-        raise InvalidInput(_("Some values cannot be accepted."), fields=wrong)
+    eui, join, key = _identifiers(clean_line(name), dev_eui, join_eui, app_key)
     owner = organization or trial.organization
     _check_trial(trial, owner, now or clock.now())
     device = Device(
@@ -89,6 +83,19 @@ def device_register(
         _insert(device)
         _record("device.register", device, actor, {"dev_eui": eui, "trial": trial.code})
     return device
+
+
+@sensitive_variables()
+def _identifiers(name: str, dev_eui: str, join_eui: str, app_key: str) -> tuple[str, str, str]:
+    """DevEUI, JoinEUI and AppKey in one form; raises ``InvalidInput`` with everything that is wrong."""
+    wrong: dict[str, list[str]] = {}
+    eui = _cleaned(clean_dev_eui, "dev_eui", dev_eui, wrong)
+    join = _cleaned(clean_join_eui, "join_eui", join_eui, wrong)
+    key = _cleaned(clean_app_key, "app_key", app_key, wrong)
+    _check_name(name, wrong)
+    if wrong:
+        raise InvalidInput(_("Some values cannot be accepted."), fields=wrong)
+    return eui, join, key
 
 
 @sensitive_variables()

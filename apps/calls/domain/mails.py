@@ -12,7 +12,7 @@ from apps.calls.enums import ApplicationState
 from apps.calls.models import Application
 from apps.core import clock
 from apps.core.site import site_settings
-from apps.outbox.domain import message_queue
+from apps.outbox.domain import message_discard, message_queue
 from apps.outbox.enums import MessageState
 from apps.outbox.models import Message
 
@@ -88,11 +88,10 @@ def held_decision_mails(application: Application) -> list[Message]:
     return list(rows)
 
 
-def decision_mails_discard(*, mails: list[Message]) -> None:
+def decision_mails_discard(mails: list[Message], actor: Any) -> None:
     """A decision was replaced or its application withdrawn: its mail never leaves."""
-    Message.objects.filter(pk__in=[mail.pk for mail in mails]).update(
-        state=MessageState.DISCARDED, updated_at=clock.now()
-    )
+    for mail in mails:
+        message_discard(message=mail, actor=actor)
 
 
 def told_applications(batch: str) -> set[str]:
