@@ -260,7 +260,7 @@ def application_withdraw(
         undecided = {"decided_at": None, "decided_by": None, "decision_reason": ""}
         undecided |= {"granted_devices": None, "granted_messages": None}
     application_state_set(application=row, target=ApplicationState.WITHDRAWN, actor=actor, changes=undecided)
-    decision_mails_discard(mails=mails)
+    decision_mails_discard(mails=mails, actor=actor)
     return row
 
 

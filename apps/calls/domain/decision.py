@@ -66,7 +66,7 @@ def application_decide(
         changes={**changes, "decided_at": now, "decided_by": actor},
         data={name: changes[name] for name in ("granted_devices", "granted_messages")},
     )
-    decision_mails_discard(mails=mails)
+    decision_mails_discard(mails=mails, actor=actor)
     decision_mail(row)
     return row
 

@@ -88,7 +88,7 @@ def held_decision_mails(application: Application) -> list[Message]:
     return list(rows)
 
 
-def decision_mails_discard(mails: list[Message], actor: Any) -> None:
+def decision_mails_discard(*, mails: list[Message], actor: Any) -> None:
     """A decision was replaced or its application withdrawn: its mail never leaves."""
     for mail in mails:
         message_discard(message=mail, actor=actor)
