@@ -10,12 +10,16 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from apps.core.clock import TOKYO
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -142,7 +146,7 @@ class Person:
     variant: Variant
     context: BrowserContext
     page: Page
-    shot_count: int = 0
+    address: str = ""
 
     def path(self, path: str) -> str:
         prefix = "/en" if self.variant.language == "en" else ""
@@ -157,9 +161,70 @@ class Person:
         """What the page says in this person's language."""
         return ja if self.variant.language == "ja" else en
 
-    def click(self, ja: str, en: str, role: Any = "button") -> None:
-        """Press the button (or ``role``) whose name contains the words."""
-        self.page.get_by_role(role, name=self.text(ja, en)).first.click()
+    def fill(self, **values: str) -> None:
+        """Type into fields by their names."""
+        for name, value in values.items():
+            self.page.locator(f"#id_{name}").fill(value)
+
+    def fill_moment(self, name: str, moment: datetime) -> None:
+        """Date and time fields of the admin (one or two inputs), in Japan's time."""
+        local = moment.astimezone(TOKYO)
+        one = self.page.locator(f"#id_{name}")
+        if one.count():
+            one.fill(local.strftime("%Y-%m-%dT%H:%M"))
+        else:
+            self.page.locator(f"#id_{name}_0").fill(local.strftime("%Y-%m-%d"))
+            self.page.locator(f"#id_{name}_1").fill(local.strftime("%H:%M"))
+
+    def submit(self) -> None:
+        """Press the main button of the page's form."""
+        self.page.locator("main form .button-primary[type=submit], main form .button-primary").last.click()
+        self.page.wait_for_load_state("networkidle")
+
+    def see_message(self, msgid: str) -> None:
+        """See a text of the portal in this person's language, named by its English."""
+        with translation.override(self.variant.language):
+            self.page.get_by_text(translation.gettext(msgid)).first.wait_for()
+
+    def mails(self) -> list[tuple[str, str]]:
+        """Mails to the address this person signed in with."""
+        return self.stage.mails_to(self.address)
+
+    # With the keyboard alone
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+
+    def enter(self) -> None:
+        """Press Enter and wait for the page it leads to."""
+        with self.page.expect_navigation(wait_until="networkidle"):
+            self.page.keyboard.press("Enter")
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.insert_text(text)
+
+    def tab_to(self, selector: str) -> None:
+        """Press Tab until the element is focused; within a radio group, the arrow keys."""
+        for _ in range(120):
+            if self.page.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+            radios = self.page.evaluate(
+                "s => document.activeElement.type === 'radio' &&"
+                " document.activeElement.name === (document.querySelector(s) || {}).name",
+                selector,
+            )
+            self.page.keyboard.press("ArrowDown" if radios else "Tab")
+        raise AssertionError(f"{selector} cannot be reached by keyboard at {self.page.url}")
+
+    def write(self, field: str, text: str) -> None:
+        self.tab_to(f"[name={field}]")
+        self.type(text)
+
+    def next_question(self) -> None:
+        before = self.page.url
+        self.tab_to("main form .button-primary")
+        self.enter()
+        assert self.page.url != before
 
     def see(self, ja: str, en: str) -> None:
         self.page.get_by_text(self.text(ja, en)).first.wait_for()
@@ -179,6 +244,7 @@ class Person:
 
     def sign_in(self, address: str) -> None:
         """From the page that asks for an e-mail address: type it, read the code in the mail, type that."""
+        self.address = address
         before = len(self.stage.mails_to(address))
         self.page.locator("input[type=email]").fill(address)
         self.page.locator("main form button[type=submit]").first.click()
@@ -186,6 +252,15 @@ class Person:
         self.page.locator("input[name=code]").fill(self.code(address, before))
         self.page.locator("main form button[type=submit]").first.click()
         self.page.locator("input[name=code]").wait_for(state="detached")
+
+    def release_batch(self) -> None:
+        """From the work queue to the waiting mails: look at them, then release them."""
+        self.page.locator("a[href*='/outbox/message/'][href*='batch']").first.click()
+        self.look("outbox-preview")
+        self.page.locator(
+            "form[action*='release'] button[type=submit], #content form button[type=submit]"
+        ).last.click()
+        self.page.wait_for_load_state("networkidle")
 
     def code(self, address: str, before: int) -> str:
         """The code in the newest mail to ``address``, once one more than ``before`` has come."""
