@@ -36,6 +36,7 @@ REQUIRED = ("outcome", "summary", "learned")
 DRAFT_LIMIT = 20_000
 FIELDS = ("outcome", *LIMITS)
 #: A mark before a line of a list; a minus before a number is none.
+_TRIAL = re.compile(r"(?<![0-9-])([0-9]{4}-C?[0-9]{2,4})(?![0-9-])")
 _MARK = re.compile(r"^(?:[・•‣]\s*|[-*–]\s+)")
 
 
@@ -87,6 +88,11 @@ def problems(values: Mapping[str, str]) -> dict[str, list[str]]:
         elif field in LIMITS and len(value) > LIMITS[field]:
             found[field] = [too_long(len(value), LIMITS[field])]
     return found
+
+
+def named_trials(text: str) -> list[str]:
+    """Numbers of trials that ``text`` names, in order, each once."""
+    return list(dict.fromkeys(_TRIAL.findall(text)))
 
 
 def lines(text: str) -> list[str]:

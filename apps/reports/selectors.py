@@ -22,7 +22,7 @@ from apps.organizations.models import Organization
 from apps.reports.enums import Outcome, ReportState
 from apps.reports.models import Report, ReportQuerySet
 from apps.reports.permissions import writes_report
-from apps.reports.rules import SECTIONS, lines
+from apps.reports.rules import SECTIONS, lines, named_trials
 from apps.trials.models import Participant, Site, Trial
 from apps.trials.selectors import access_trial, shown_sites
 
@@ -121,12 +121,15 @@ class ShownReport:
     places: Sequence[str]
     devices: int
     sections: Sequence[Section]
+    #: Public trials that the report names: where it goes on, or began.
+    named: Sequence[Trial]
 
 
 def shown_report(report: Report) -> ShownReport:
     """What everyone reads of ``report``, from what is stored now."""
     trial = report.trial
     participants = trial.participants.all()
+    codes = [code for code in named_trials(report.next_step) if code != trial.code][:5]
     return ShownReport(
         report=report,
         trial=trial,
@@ -139,6 +142,7 @@ def shown_report(report: Report) -> ShownReport:
         sections=[
             Section(item.title, text) for item in SECTIONS if (text := lines(getattr(report, item.field)))
         ],
+        named=list(Trial.objects.public().filter(code__in=codes)) if codes else [],
     )
 
 

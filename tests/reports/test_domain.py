@@ -13,7 +13,7 @@ from apps.outbox.models import Message
 from apps.reports.domain import report_begin, report_publish, report_return, report_save, report_submit
 from apps.reports.enums import ReportState
 from apps.reports.models import Report
-from apps.reports.rules import TRANSITIONS, lines, may_become, problems
+from apps.reports.rules import TRANSITIONS, lines, may_become, named_trials, problems
 from apps.trials.models import Trial
 from tests.cast import Cast
 from tests.factories.organizations import MembershipFactory
@@ -189,3 +189,8 @@ def test_problems_of_a_complete_report() -> None:
 
 def test_lines_lose_their_marks_but_not_their_minus() -> None:
     assert lines("・音\n- 水位\n\n-97 dBm でした\n* 雪") == ["音", "水位", "-97 dBm でした", "雪"]
+
+
+def test_trials_that_a_text_names() -> None:
+    text = "続きは2026-015 と2026-C01です（2026-015）。電話は076-2026-0155、2026-12-03に。"
+    assert named_trials(text) == ["2026-015", "2026-C01"]

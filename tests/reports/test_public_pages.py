@@ -200,3 +200,12 @@ def test_the_trial_page_shows_its_report(client: Client) -> None:
     report = published(summary="分けられませんでした。")
     assert "分けられませんでした。" in client.get(f"/reports/{report.trial.code}/slot/").content.decode()
     assert client.get("/reports/2031-001/slot/").content.strip() == b""
+
+
+def test_a_report_leads_to_the_public_trials_it_names(client: Client) -> None:
+    TrialFactory.create(code="2026-015")
+    TrialFactory.create(code="2026-016", is_public=False)
+    report = published(next_step="続きは2026-015、2026-016、2031-001です。", trial__code="2025-007")
+    assert [trial.code for trial in client.get(report.get_absolute_url()).context["shown"].named] == [
+        "2026-015"
+    ]
