@@ -16,6 +16,8 @@ export interface Theme {
 
 function pen(plot: uPlot, work: (context: CanvasRenderingContext2D, scale: number) => void): void {
   plot.ctx.save();
+  plot.ctx.textAlign = "left";
+  plot.ctx.textBaseline = "alphabetic";
   work(plot.ctx, devicePixelRatio);
   plot.ctx.restore();
 }
