@@ -88,6 +88,7 @@ await build({
     admin: join(here, "admin/admin.ts"),
     map: join(here, "map/map.ts"),
     chart: join(here, "chart/chart.ts"),
+    passkey: join(here, "accounts/passkey.ts"),
   },
 });
 await mkdir(join(dist, "vendor"), { recursive: true });
