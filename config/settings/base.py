@@ -94,6 +94,8 @@ TEMPLATES = [
         },
     }
 ]
+# An address typed without a scheme means https (the default from Django 6.0 on).
+FORMS_URLFIELD_ASSUME_HTTPS = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS += ["django.forms"]
 
@@ -173,10 +175,16 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "20/m/ip,5/10m/key",
+    "request_login_code": "20/m/ip,5/10m/key,30/d/key",
     "login_failed": "10/m/ip,5/5m/key",
     "confirm_email": "1/30s/key",
 }
+#: Besides these, while Redis is away and the database keeps the counts.
+DEGRADED_RATE_LIMITS = {"request_login_code_degraded": "5/m/ip,2/10m/key"}
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+#: How many of our own proxies stand before the portal and add to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.env_int("MACHITRY_PROXY_COUNT", 0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Machitry"
@@ -223,7 +231,11 @@ MQTT_USERNAME = env.env_str("MACHITRY_MQTT_USERNAME", "")
 MQTT_PASSWORD = env.env_secret("MACHITRY_MQTT_PASSWORD", "-") if MQTT_USERNAME else ""
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
-CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}-celery", "visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": f"{REDIS_PREFIX}-celery",
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 2,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "Asia/Tokyo"
