@@ -33,6 +33,8 @@ class User(UUIDModel, TimeStampedModel, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("city staff"), default=False)
     is_reviewer = models.BooleanField(_("reviewer"), default=False)
+    #: Asked for a code and did not come back with it yet; deleted after a day (``accounts.clean_up``).
+    unconfirmed = models.BooleanField(_("unconfirmed"), default=False, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -49,6 +51,10 @@ class User(UUIDModel, TimeStampedModel, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def has_usable_password(self) -> bool:
+        """Nearly nobody has one: it is used nowhere but to confirm again that it is you."""
+        return bool(self.password) and super().has_usable_password()
 
     def get_full_name(self) -> str:
         return self.name or self.email

@@ -12,3 +12,5 @@ from config.settings.base import *  # noqa: E402, F403
 
 DEBUG = env_bool("MACHITRY_DEBUG")
 SECOND_FACTOR_REQUIRED_FOR_STAFF = env_bool("MACHITRY_REQUIRE_SECOND_FACTOR")
+#: Passkeys at http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
