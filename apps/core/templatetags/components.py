@@ -75,7 +75,7 @@ def error_summary(context: Context, *forms: BaseForm | BaseFormSet[Any]) -> Safe
 
 @register.simple_tag(takes_context=True)
 def breadcrumb(context: Context, *parts: Any) -> SafeString:
-    """``{% breadcrumb "Home" "/" "Calls" calls_url call.title %}``: label and address in turn, this page last."""
+    """``{% breadcrumb "Home" "/" "Calls" calls_url call.title %}``: label and address in turn."""
     if len(parts) % 2 == 0:
         raise ComponentError("breadcrumb: label and address in turn, and the label of this page last.")
     labels, addresses = parts[::2], (*parts[1::2], "")

@@ -44,4 +44,4 @@ def number_or_text(value: Any) -> Any:
 @register.filter
 def machine(value: Any) -> str:
     """A number for attributes and scripts: point, no grouping."""
-    return "" if value is None else f"{value:.10g}"
+    return f"{value:.10g}" if isinstance(value, int | float) else ""
