@@ -204,22 +204,8 @@ def application_submit(
     _writable(row, actor)
     if words := closed_words(row.call, now):
         raise Conflict(words, code="closed")
-    faults = rules.problems(answers_of(row))
-    faults.update(
-        {name: [_("Please tick this to apply.")] for name in rules.PLEDGES if not pledges.get(name)}
-    )
-    if faults:
-        raise InvalidInput(_incomplete(len(faults)), fields=faults)
-    if row.corporate_number:
-        row.corporate_number = clean_corporate_number(row.corporate_number)
-    if row.organization is None:
-        row.organization = organization_create(
-            actor=actor,
-            kind=row.org_kind,
-            name=row.org_name,
-            name_kana=row.org_kana,
-            corporate_number=row.corporate_number,
-        )
+    _check_complete(row, pledges)
+    _settle_organization(row, actor)
     application_state_set(
         application=row,
         target=ApplicationState.SUBMITTED,
@@ -233,6 +219,28 @@ def application_submit(
     )
     receipt_mail(row)
     return row
+
+
+def _check_complete(row: Application, pledges: Mapping[str, bool]) -> None:
+    faults = rules.problems(answers_of(row))
+    unticked = [name for name in rules.PLEDGES if not pledges.get(name)]
+    faults.update({name: [_("Please tick this to apply.")] for name in unticked})
+    if faults:
+        raise InvalidInput(_incomplete(len(faults)), fields=faults)
+
+
+def _settle_organization(row: Application, actor: User) -> None:
+    """The chosen organization, or a new one; one with the same number is never joined."""
+    if row.corporate_number:
+        row.corporate_number = clean_corporate_number(row.corporate_number)
+    if row.organization is None:
+        row.organization = organization_create(
+            actor=actor,
+            kind=row.org_kind,
+            name=row.org_name,
+            name_kana=row.org_kana,
+            corporate_number=row.corporate_number,
+        )
 
 
 def _incomplete(number: int) -> str:

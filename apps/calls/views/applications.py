@@ -35,6 +35,7 @@ from apps.calls.selectors.applications import (
 from apps.calls.selectors.status import status_of
 from apps.core import clock
 from apps.core.errors import Conflict, NotAllowed
+from apps.organizations.selectors import access_organization
 
 PAGE_SIZE = 20
 
@@ -160,5 +161,6 @@ def application_reopen_view(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def workspace_applications(request: HttpRequest, organization: uuid.UUID) -> HttpResponse:
     """The organization's applications, as a part of its workspace; nothing when there is none."""
+    access_organization(actor=request.user, pk=organization)
     rows = organization_applications(actor=request.user, organization=organization)
     return render(request, "calls/_workspace_applications.html", {"applications": rows})

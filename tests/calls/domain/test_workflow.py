@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -63,9 +64,8 @@ def test_each_pair_of_states_for_each_person(cast: Cast, person: str) -> None:
         )
         if source == ApplicationState.DRAFT:
             application.created_by = cast.owner
-        changes = (
-            {"submitted_at": clock.now()} if target != ApplicationState.DRAFT else {"submitted_at": None}
-        )
+        at = clock.now() if target != ApplicationState.DRAFT else None
+        changes: dict[str, Any] = {"submitted_at": at}
         allowed = ALLOWED.get((source, target))
         if allowed is None:
             with pytest.raises(Conflict):

@@ -93,7 +93,7 @@ def test_the_workspace_s_part(client: Client, cast: Cast, person: str) -> None:
     enter(client, cast, person)
     url = reverse("calls:workspace-applications", args=[cast.organization.pk])
     response = client.get(url)
-    assert response.status_code == (302 if person == "anonymous" else 200)
+    assert response.status_code == {"anonymous": 302, "stranger": 404, "reviewer": 404}.get(person, 200)
     assert (b"2026-901" in response.content) == (person in ("owner", "colleague", "reader", "staff"))
 
 
