@@ -117,6 +117,8 @@ def stop(
             os.killpg(pid, signal.SIGKILL)
             deadline = time.monotonic() + 5
         time.sleep(0.05)
+    for child in _CHILDREN:
+        child.poll()
     return True
 
 
