@@ -81,7 +81,7 @@ def test_queries_of_the_lists(client: Client, cast: Cast, django_assert_num_quer
     client.force_login(cast.owner)
     with django_assert_num_queries(4):
         client.get("/applications/")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(reverse("calls:workspace-applications", args=[cast.organization.pk]))
 
 
