@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from apps.core.errors import Conflict, InvalidInput
@@ -69,7 +69,7 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     def _page(self, request: HttpRequest, report: Report, form: ReturnForm) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": str(report.trial),
+            "title": f"{pgettext('own', 'Report')} {report.trial.code}",
             "opts": self.opts,
             "report": report,
             "shown": shown_report(report),

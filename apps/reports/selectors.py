@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User as Person
@@ -163,14 +163,21 @@ def waiting_reports(user: Any) -> list[WorkItem]:
     """Reports that wait for staff, for the admin's first page."""
     if not user.is_staff:
         return []
-    rows = Report.objects.filter(state=ReportState.SUBMITTED).select_related("trial__organization")
+    member = "trial__organization__memberships"
+    told = Q(**{f"{member}__role__in": MANAGING_ROLES, f"{member}__user__is_active": True})
+    rows = (
+        Report.objects.filter(state=ReportState.SUBMITTED)
+        .select_related("trial__organization")
+        .annotate(mails=Count(f"{member}__user", filter=told, distinct=True))
+    )
     return [
         WorkItem(
-            kind=_("Report"),
+            kind=pgettext("own", "Report"),
             title=f"{row.trial.code} {row.trial.title}",
             detail=row.trial.organization.name,
             url=reverse("admin:reports_report_change", args=[row.pk]),
             action=_("Read and publish"),
+            mail_count=row.mails,
         )
         for row in rows.order_by("submitted_at")
     ]

@@ -29,8 +29,9 @@ def staff(client: Client, cast: Cast) -> Client:
 
 
 def test_the_queue_names_what_waits(cast: Cast, report: Report) -> None:
-    titles = [item.title for item in work_queue(cast.staff) if item.url.endswith(f"{report.pk}/change/")]
-    assert titles == [f"{report.trial.code} {report.trial.title}"]
+    items = [item for item in work_queue(cast.staff) if item.url.endswith(f"{report.pk}/change/")]
+    found = [(item.title, item.mail_count) for item in items]
+    assert found == [(f"{report.trial.code} {report.trial.title}", 1)]
     assert work_queue(cast.owner) == []
 
 
