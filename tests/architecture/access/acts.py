@@ -24,6 +24,14 @@ def handed_in(w: World) -> dict[str, Any]:
     return {"pk": w.report.pk}
 
 
+def held(w: World) -> dict[str, Any]:
+    return {"pk": w.held.pk}
+
+
+def held_batch(w: World) -> dict[str, Any]:
+    return {"batch": "calls-2026", "count": "1"}
+
+
 DONE = STAFF.but(staff=302)
 POST_ONLY = STAFF.but(staff=405)
 #: Sent empty: the form says what is missing.
@@ -41,4 +49,13 @@ ROWS: list[Row] = [
     Row("admin:reports_report_publish", DONE, handed_in, method="POST"),
     Row("admin:reports_report_return", POST_ONLY, handed_in),
     Row("admin:reports_report_return", STAFF, handed_in, method="POST"),
+    Row("admin:outbox_message_batch", STAFF, query="?batch=calls-2026"),
+    Row("admin:outbox_message_release", POST_ONLY),
+    Row("admin:outbox_message_release", DONE, method="POST", data=held_batch),
+    Row("admin:outbox_message_discard_all", POST_ONLY),
+    Row("admin:outbox_message_discard_all", DONE, method="POST", data=held_batch),
+    Row("admin:outbox_message_discard", POST_ONLY, held),
+    Row("admin:outbox_message_discard", DONE, held, method="POST"),
+    Row("admin:outbox_message_again", POST_ONLY, held),
+    Row("admin:outbox_message_again", DONE, held, method="POST"),
 ]

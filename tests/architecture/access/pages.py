@@ -14,7 +14,7 @@ from tests.architecture.access.table import (
     Row,
     all_get,
 )
-from tests.architecture.access.world import World
+from tests.architecture.access.world import INVITATION_TOKEN, World
 
 
 def call(w: World) -> dict[str, Any]:
@@ -69,6 +69,23 @@ def own_key(w: World) -> dict[str, Any]:
     return {"organization": w.company, "pk": w.key.pk}
 
 
+def reader_membership(w: World) -> dict[str, Any]:
+    return {"organization": w.company, "pk": w.membership("reader").pk}
+
+
+def invitation(w: World) -> dict[str, Any]:
+    return {"organization": w.company, "pk": w.invitation.pk}
+
+
+def invitation_token(w: World) -> dict[str, Any]:
+    return {"token": INVITATION_TOKEN}
+
+
+#: Pages of those who answer for a company.
+MANAGERS = WORKERS.but(colleague=403)
+POST_ONLY = all_get(405).but(anonymous=302)
+#: The link is for one address only, and none of the cast has it.
+NOT_INVITED = all_get(403).but(anonymous=200)  # asked to sign in
 MACHINES = [
     Row("core:healthz", EVERYONE),
     Row("core:readyz", EVERYONE),
@@ -145,6 +162,26 @@ DEVICES = [
     Row("devices:device-retire", WORKERS, own_device),
     Row("devices:device-retire", WORKERS.but(colleague=302, owner=302), own_device, method="POST"),
 ]
+ORGANIZATIONS = [
+    Row("organizations:workspace", MEMBERS, company),
+    Row("organizations:edit", MANAGERS, company),
+    Row("organizations:edit", MANAGERS.but(owner=422), company, method="POST"),
+    Row("organizations:member-list", MEMBERS, company),
+    Row("organizations:invite", MANAGERS, company),
+    Row("organizations:invite", MANAGERS.but(owner=422), company, method="POST"),
+    Row("organizations:member-role", MANAGERS, reader_membership),
+    Row("organizations:member-role", MANAGERS.but(owner=422), reader_membership, method="POST"),
+    # Whoever belongs to a company may leave it.
+    Row("organizations:member-remove", MANAGERS.but(reader=200), reader_membership),
+    Row("organizations:member-remove", MANAGERS.but(reader=302, owner=302), reader_membership, method="POST"),
+    Row("organizations:invitation-revoke", POST_ONLY, invitation),
+    Row("organizations:invitation-revoke", MANAGERS.but(owner=302), invitation, method="POST"),
+    Row("organizations:invitation", EVERYONE, invitation_token),
+    Row("organizations:invitation", NOT_INVITED, invitation_token, method="POST"),
+    Row("organizations:ask-owner", SIGNED_IN),
+    Row("organizations:ask-owner", all_get(422).but(anonymous=302), method="POST"),
+    Row("organizations:own-organizations", SIGNED_IN),
+]
 TELEMETRY = [
     Row("telemetry:device-detail", MEMBERS, own_device),
     Row("telemetry:device-csv", MEMBERS, own_device),
@@ -162,4 +199,4 @@ REPORTS = [
     Row("reports:report-hand-in", WORKERS.but(colleague=302, owner=302), own_trial, method="POST"),
     Row("reports:report-workspace-slot", MEMBERS, own_trial),
 ]
-ROWS = [*MACHINES, *PORTAL, *CALLS, *TRIALS, *APIKEYS, *DEVICES, *TELEMETRY, *REPORTS]
+ROWS = [*MACHINES, *PORTAL, *CALLS, *ORGANIZATIONS, *TRIALS, *APIKEYS, *DEVICES, *TELEMETRY, *REPORTS]

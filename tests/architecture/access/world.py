@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from apps.apikeys.domain import api_key_create
@@ -15,6 +16,8 @@ from apps.calls.models import Application, Call
 from apps.core import clock
 from apps.devices.models import Device
 from apps.organizations.models import Invitation, Membership
+from apps.outbox.enums import MessageState
+from apps.outbox.models import Message
 from apps.reports.enums import Outcome, ReportState
 from apps.reports.models import Report
 from apps.telemetry.domain.partitions import partitions_ahead
@@ -25,6 +28,8 @@ from tests.cast import Cast
 from tests.factories.calls import ApplicationFactory, CallFactory
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.trials import TrialFactory
+
+INVITATION_TOKEN = "x" * 43
 
 
 @dataclass
@@ -45,6 +50,7 @@ class World:
     report: Report
     published: Report
     invitation: Invitation
+    held: Message
     key: ApiKey
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -157,7 +163,7 @@ def make_world(cast: Cast) -> World:
         organization=cast.organization,
         email="new@example.jp",
         role="viewer",
-        token_hash="0" * 64,
+        token_hash=sha256(INVITATION_TOKEN.encode()).hexdigest(),
         invited_by=cast.owner,
         expires_at=clock.now() + timedelta(days=7),
     )
@@ -174,6 +180,15 @@ def make_world(cast: Cast) -> World:
         report=_report(trial, ReportState.DRAFT),
         published=_report(told, ReportState.PUBLISHED),
         invitation=invitation,
+        held=Message.objects.create(
+            state=MessageState.HELD,
+            batch="calls-2026",
+            to_email="owner@example.jp",
+            language="ja",
+            template="calls-decision-adopted",
+            subject="採択",
+            body="採択されました。",
+        ),
         keys=keys,
         key=key,
     )
