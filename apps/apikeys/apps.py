@@ -11,4 +11,5 @@ class ApikeysConfig(AppConfig):
     verbose_name = _("API keys")
 
     def ready(self) -> None:
+        register_slot("organizations.workspace.links", "apikeys:organization-links", order=20)
         register_slot("trials.workspace.links", "apikeys:trial-links", order=30)

@@ -79,3 +79,11 @@ def trial_links(request: HttpRequest, organization: uuid.UUID, code: str) -> Htt
     """The way to the keys, for the side of a trial's workspace."""
     _trial, owner = access_trial(actor=request.user, organization=organization, code=code)
     return render(request, "apikeys/_links.html", {"organization": owner})
+
+
+@login_required
+@require_safe
+def organization_links(request: HttpRequest, organization: uuid.UUID) -> HttpResponse:
+    """The way to the keys, for the side of the organization's workspace."""
+    owner, _keys = access_keys(actor=request.user, organization=organization)
+    return render(request, "apikeys/_links.html", {"organization": owner})

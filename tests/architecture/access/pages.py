@@ -151,6 +151,7 @@ APIKEYS = [
     Row("apikeys:key-revoke", WORKERS, own_key),
     Row("apikeys:key-revoke", WORKERS.but(colleague=302, owner=302), own_key, method="POST"),
     Row("apikeys:trial-links", MEMBERS, own_trial),
+    Row("apikeys:organization-links", MEMBERS, company),
 ]
 DEVICES = [
     Row("devices:trial-devices", MEMBERS, own_trial),
