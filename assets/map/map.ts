@@ -36,7 +36,7 @@ function show(element: HTMLElement): void {
     fadeAnimation: false,
     markerZoomAnimation: !still,
     minZoom: 8,
-    maxZoom: 17,
+    maxZoom: words.tiles ? 18 : 15,
   });
   map.attributionControl.setPrefix(false);
   L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
@@ -46,7 +46,7 @@ function show(element: HTMLElement): void {
   const list = document.querySelector<HTMLElement>(`[data-map-list="${element.id}"]`);
   const markers = new Markers(map, data.markers ?? [], data.shapes ?? {}, list);
   if (!data.center && markers.bounds().isValid()) {
-    map.fitBounds(markers.bounds(), { padding: [48, 48], maxZoom: 13, animate: false });
+    map.fitBounds(markers.bounds(), { padding: [48, 48], maxZoom: words.tiles ? 14 : 11, animate: false });
   }
   const [latitude, longitude] = inputs;
   if (picking && latitude instanceof HTMLInputElement && longitude instanceof HTMLInputElement) {

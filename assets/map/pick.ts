@@ -42,7 +42,7 @@ export function pick(map: L.Map, latitude: HTMLInputElement, longitude: HTMLInpu
     if (lat === undefined || lon === undefined || !Number.isFinite(lat) || !Number.isFinite(lon)) return;
     if (Math.abs(lat) > 85 || Math.abs(lon) > 180) return;
     place(L.latLng(lat, lon));
-    if (move) map.setView([lat, lon], Math.max(map.getZoom(), 13), { animate: false });
+    if (move) map.setView([lat, lon], Math.max(map.getZoom(), 12), { animate: false });
   };
 
   read(true);
