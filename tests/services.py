@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 ROOT = Path(__file__).resolve().parents[1]
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
@@ -110,7 +111,17 @@ def postgresql() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="machitry-pg-"))
     if os.getuid() == 0:
         shutil.chown(folder, "postgres")
-    command = [POSTGRES / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    command: list[str | Path] = [
+        POSTGRES / "initdb",
+        "-D",
+        folder / "data",
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+    ]
     subprocess.run(
         as_postgres([*command, "--locale=C.UTF-8"]), check=True, cwd="/", stdout=subprocess.DEVNULL
     )
@@ -157,7 +168,7 @@ def managed(*arguments: str, log: Path, **values: str) -> Iterator[subprocess.Po
 
 def publisher(port: int) -> mqtt.Client:
     """A connected MQTT client that publishes."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     client.max_inflight_messages_set(500)
     client.connect("127.0.0.1", port)
     client.loop_start()

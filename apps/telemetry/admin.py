@@ -20,7 +20,7 @@ class DeadLetterAdmin(admin.ModelAdmin[DeadLetter]):
     list_display = ["received_at", "reason", "dev_eui", "detail", "times", "state"]
     list_filter = ["state", "reason"]
     search_fields = ["dev_eui", "detail"]
-    fields = ["received_at", "state", "reason", "detail", "dev_eui", "topic", "times", "shown_payload"]
+    fields = ("received_at", "state", "reason", "detail", "dev_eui", "topic", "times", "shown_payload")
     readonly_fields = fields
     actions = ["replay"]
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from apps.telemetry.domain.partitions import partitions_ahead
 
 
-@shared_task(name="telemetry.partitions")  # type: ignore[untyped-decorator]
+@shared_task(name="telemetry.partitions")
 def partitions() -> None:
     """Make the partitions of the months ahead."""
     partitions_ahead()

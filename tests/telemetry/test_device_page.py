@@ -15,7 +15,7 @@ from apps.devices.models import Device
 from apps.telemetry.domain import partitions
 from apps.telemetry.domain.ingest import Incoming, store_batch
 from apps.telemetry.enums import DeviceHealth
-from apps.telemetry.rules import csv_cell, device_health, gaps_between
+from apps.telemetry.rules import csv_cell, device_health, gaps_between, thinned
 from tests.cast import Cast
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.telemetry import encoded, topic_of, uplink_event
@@ -108,7 +108,7 @@ def test_the_page_asks_the_same_few_questions(
     send(device, runner, [100] * rows)
     client.force_login(cast.owner, backend="django.contrib.auth.backends.ModelBackend")
     client.get(address(device))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(address(device))
 
 
@@ -134,6 +134,20 @@ def test_the_csv_holds_everything_oldest_first(
     assert rows[0]["time"].endswith("+09:00")
 
 
+def test_the_csv_holds_values_that_no_model_describes(
+    client: Client, cast: Cast, device: Device, runner: CodecRunner
+) -> None:
+    script = "function decodeUplink(input) { return { data: { extra: input.bytes[0], '=sum': 1 } }; }"
+    device.model = CodecVersionFactory.create(script=script).model
+    device.save()
+    send(device, runner, [7])
+    client.force_login(cast.owner, backend="django.contrib.auth.backends.ModelBackend")
+    response = client.get(address(device, "data.csv"))
+    text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
+    (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    assert (row["extra"], row["'=sum"]) == ("7", "1")
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1"])
 def test_a_spreadsheet_sees_no_formula(text: str) -> None:
     assert csv_cell(text) == f"'{text}"
@@ -141,6 +155,16 @@ def test_a_spreadsheet_sees_no_formula(text: str) -> None:
 
 def test_numbers_stay_numbers_in_the_csv() -> None:
     assert [csv_cell(value) for value in (-1.5, "ok", None)] == [-1.5, "ok", ""]
+
+
+def test_a_long_chart_keeps_its_peaks() -> None:
+    points = [(n, 0.0) for n in range(50_000)]
+    points[31_415] = (31_415, 9.9)
+    drawn = thinned(points, 2000)
+    assert len(drawn) <= 2000
+    assert (31_415, 9.9) in drawn
+    assert [p[0] for p in drawn] == sorted(p[0] for p in drawn)
+    assert thinned(points[:5], 2000) == points[:5]
 
 
 def test_a_silence_is_a_gap() -> None:

@@ -164,6 +164,16 @@ def test_over_the_daily_number_uplinks_are_stored_raw_and_marked(runner: CodecRu
     assert bytes(Uplink.objects.order_by("-time")[0].data) == b"\x78"
 
 
+def test_a_repeated_delivery_takes_nothing_of_the_daily_number(runner: CodecRunner) -> None:
+    codec = CodecVersionFactory.create()
+    device = DeviceFactory.create(trial=TrialFactory.create(messages=3), model=codec.model)
+    noon = clock.now().replace(hour=3, minute=0)
+    old, twice, last = (incoming(device, time=noon + timedelta(seconds=n)) for n in range(3))
+    store_batch(messages=[old], runner=runner)
+    assert store_batch(messages=[old, twice, twice, last], runner=runner) == BatchResult(stored=2, repeated=2)
+    assert set(Uplink.objects.values_list("decode_state", flat=True)) == {DecodeState.DECODED}
+
+
 def test_a_text_that_postgresql_refuses_does_not_stop_the_batch(runner: CodecRunner, device: Device) -> None:
     script = "function decodeUplink(){ return {data: {name: 'a\\u0000b'}}; }"
     odd = DeviceFactory.create(model=CodecVersionFactory.create(script=script).model)

@@ -23,6 +23,11 @@ from typing import Any
 CHILD = Path(__file__).with_name("codec_child.py")
 #: Seconds without an answer after which the child is killed.
 SILENCE = 1.0
+#: A codec killed this often within ``REST`` seconds is not run until they are over: it holds up everyone.
+STRIKES = 3
+REST = 600.0
+#: Bytes of one answer at most; the child sends far less.
+FRAME_LIMIT = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class CodecInput:
 @dataclass(frozen=True)
 class CodecOutput:
     """What came out. ``failure`` is empty when it decoded; else timeout, memory, recursion, syntax,
-    no_function, not_an_object, too_large, error, killed."""
+    no_function, not_an_object, too_large, too_deep, error, killed, resting."""
 
     values: dict[str, Any] | None = None
     warnings: list[str] = field(default_factory=list)
@@ -45,8 +50,10 @@ class CodecOutput:
     detail: str = ""
 
 
-def output_of(answer: dict[str, Any]) -> CodecOutput:
+def output_of(answer: Any) -> CodecOutput:
     """A child's answer, checked: a codec may return anything."""
+    if not isinstance(answer, dict):
+        return CodecOutput(failure="not_an_object")
     if answer.get("failure"):
         return CodecOutput(failure=str(answer["failure"]), detail=str(answer.get("detail", ""))[:300])
     errors = answer.get("errors")
@@ -71,6 +78,7 @@ class CodecRunner:
         self.kills = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._known: set[str] = set()
+        self._strikes: dict[str, list[float]] = {}
 
     def __enter__(self) -> CodecRunner:
         return self
@@ -100,13 +108,24 @@ class CodecRunner:
         outputs: list[CodecOutput] = []
         while len(outputs) < len(inputs):
             rest = inputs[len(outputs) :]
+            if self._rests(codec):
+                outputs += [CodecOutput(failure="resting", detail="killed too often")] * len(rest)
+                break
             answers = self._ask(codec, script, rest)
             outputs += [output_of(answer) for answer in answers]
             if len(answers) < len(rest):
                 self.kills += 1
+                self._strikes.setdefault(codec, []).append(time.monotonic())
                 self.close()
                 outputs.append(CodecOutput(failure="killed", detail="silent for too long"))
         return outputs
+
+    def _rests(self, codec: str) -> bool:
+        since = time.monotonic() - REST
+        recent = [moment for moment in self._strikes.get(codec, []) if moment > since]
+        if codec in self._strikes:
+            self._strikes[codec] = recent
+        return len(recent) >= STRIKES
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -123,7 +142,7 @@ class CodecRunner:
             )
         return self._process
 
-    def _ask(self, codec: str, script: str, inputs: Sequence[CodecInput]) -> list[dict[str, Any]]:
+    def _ask(self, codec: str, script: str, inputs: Sequence[CodecInput]) -> list[Any]:
         """The answers that came before the child fell silent or died (all, if it did not)."""
         process = self._start()
         assert process.stdin
@@ -149,8 +168,8 @@ class _Exchange:
         self.buffer = bytearray()
         os.set_blocking(write_to, False)
 
-    def run(self, request: bytes, expected: int) -> list[dict[str, Any]]:
-        answers: list[dict[str, Any]] = []
+    def run(self, request: bytes, expected: int) -> list[Any]:
+        answers: list[Any] = []
         heard = time.monotonic()
         pending = memoryview(request)
         while len(answers) < expected:
@@ -166,18 +185,20 @@ class _Exchange:
                     heard = time.monotonic()
                 if readable and not self._read(answers):
                     break
-            except OSError:
+            except (OSError, ValueError):
                 break
             if readable:
                 heard = time.monotonic()
         return answers
 
-    def _read(self, answers: list[dict[str, Any]]) -> bool:
+    def _read(self, answers: list[Any]) -> bool:
         """Take what has come; False when the child has closed its end."""
         piece = os.read(self.read_from, 1 << 16)
         self.buffer += piece
         while len(self.buffer) >= 4:
             size = struct.unpack_from(">I", self.buffer)[0]
+            if size > FRAME_LIMIT:
+                return False
             if len(self.buffer) < 4 + size:
                 break
             answers.append(json.loads(bytes(self.buffer[4 : 4 + size])))

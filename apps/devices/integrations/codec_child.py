@@ -21,6 +21,9 @@ MEMORY_LIMIT = 32 * 1024 * 1024
 STACK_LIMIT = 512 * 1024
 TIME_LIMIT = 0.2
 OUTPUT_LIMIT = 32 * 1024
+DEPTH_LIMIT = 32
+#: Seconds of CPU after which the kernel ends a child that no parent kills any more.
+CPU_LIMIT = 5
 CONTEXTS = 64
 NOBODY = 65534
 
@@ -77,10 +80,29 @@ def run(context: Any, event: dict[str, Any]) -> dict[str, Any]:
         }
     )
     output = context.get("__run")(text)
-    if not isinstance(output, str) or len(output) > OUTPUT_LIMIT:
+    if not isinstance(output, str):
+        return {"failure": "not_an_object"}
+    if len(output) > OUTPUT_LIMIT:
         return {"failure": "too_large"}
-    answer: dict[str, Any] = json.loads(output)
-    return answer
+    # Every JavaScript number is a double; read as whole numbers, 1e20 and more fit no column.
+    answer = json.loads(output, parse_int=whole_or_double)
+    if not isinstance(answer, dict):
+        return {"failure": "not_an_object"}
+    return answer if depth_of(answer) <= DEPTH_LIMIT else {"failure": "too_deep"}
+
+
+def whole_or_double(text: str) -> int | float:
+    return int(text) if len(text) < 17 else float(text)
+
+
+def depth_of(value: Any) -> int:
+    """Levels of nesting, counted without recursion."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        inner = [part for part in level if isinstance(part, dict | list)]
+        level = [child for part in inner for child in (part.values() if isinstance(part, dict) else part)]
+    return depth
 
 
 def failure(error: Exception) -> dict[str, Any]:
@@ -88,7 +110,8 @@ def failure(error: Exception) -> dict[str, Any]:
     kind = "error"
     if "interrupted" in text:
         kind = "timeout"
-    elif "out of memory" in text or isinstance(error, MemoryError):
+    elif "out of memory" in text or text.strip() == "null" or isinstance(error, MemoryError):
+        # With nothing left QuickJS cannot even make its error, and throws null.
         kind = "memory"
     elif "SyntaxError" in text:
         kind = "syntax"
@@ -111,15 +134,32 @@ def write_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
     stream.flush()
 
 
+def allow_cpu() -> None:
+    """Move the CPU limit ahead of what is used. It matters when the parent was killed while a codec hangs."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(usage.ru_utime + usage.ru_stime) + CPU_LIMIT
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def attempt(contexts: dict[str, Any], codec: str, script: str, event: dict[str, Any]) -> dict[str, Any]:
+    try:
+        context = contexts.get(codec) or contexts.setdefault(codec, build(script))
+        return run(context, event)
+    except Exception as error:  # noqa: BLE001, RUF100 -- whatever a codec throws is an answer
+        # A context that ran out of time or memory may hold half-done state.
+        contexts.pop(codec, None)
+        return failure(error)
+
+
 def decode_all(stream: BinaryIO, script: str, contexts: dict[str, Any], frame: dict[str, Any]) -> None:
+    codec = frame["codec"]
     for event in frame["events"]:
-        try:
-            context = contexts.get(frame["codec"]) or contexts.setdefault(frame["codec"], build(script))
-            answer = run(context, event)
-        except Exception as error:  # noqa: BLE001, RUF100 -- whatever a codec throws is an answer
-            answer = failure(error)
-            # A context that ran out of time or memory may hold half-done state.
-            contexts.pop(frame["codec"], None)
+        allow_cpu()
+        used_before = codec in contexts
+        answer = attempt(contexts, codec, script, event)
+        if answer.get("failure") == "memory" and used_before:
+            # What earlier events left behind may have filled it: this one gets a fresh context.
+            answer = attempt(contexts, codec, script, event)
         write_frame(stream, answer)
 
 

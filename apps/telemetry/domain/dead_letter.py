@@ -24,7 +24,8 @@ ON CONFLICT (payload_hash) DO UPDATE SET times = d.times + 1, updated_at = now()
 def dead_letters_keep(*, rows: Sequence[dict[str, Any]]) -> None:
     """Keep ``rows``; one seen before (same topic and bytes) is counted, not doubled."""
     with connection.cursor() as cursor:
-        cursor.executemany(_KEEP, sorted(rows, key=lambda row: str(row["payload_hash"])))
+        for row in sorted(rows, key=lambda row: str(row["payload_hash"])):
+            cursor.execute(_KEEP, row)
 
 
 def payload_as_text(letter: DeadLetter) -> str:

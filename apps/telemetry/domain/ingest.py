@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,11 +22,11 @@ from django.db import DataError, IntegrityError, connection, transaction
 from apps.core import clock
 from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner
 from apps.telemetry.domain.dead_letter import dead_letters_keep
-from apps.telemetry.domain.partitions import month_of, partitions_ensure
+from apps.telemetry.domain.partitions import forget, month_of, partitions_ensure
 from apps.telemetry.enums import DeadLetterReason, DecodeState
 from apps.telemetry.integrations import chirpstack
 from apps.telemetry.integrations.chirpstack import MalformedEvent
-from apps.telemetry.selectors import Target, ingest_targets, messages_used
+from apps.telemetry.selectors import Target, ingest_targets, messages_used, uplinks_stored
 
 logger = structlog.get_logger(__name__)
 #: Events older or newer than this are kept as dead letters.
@@ -72,6 +72,11 @@ class _Row:
     state: DecodeState = DecodeState.NO_CODEC
     output: CodecOutput = field(default_factory=CodecOutput)
 
+    @property
+    def key(self) -> tuple[uuid.UUID, uuid.UUID, datetime]:
+        """What identifies the uplink (the primary key)."""
+        return self.target.organization_id, self.uplink.deduplication_id, self.uplink.time
+
 
 def store_batch(
     *, messages: Sequence[Incoming], runner: CodecRunner, now: datetime | None = None
@@ -89,6 +94,7 @@ def store_batch(
             logger.warning("ingest_event_refused", error=str(error)[:200])
             return _bury(messages[0], str(error))
         logger.warning("ingest_batch_split", size=len(messages), error=str(error)[:200])
+        forget()  # perhaps a partition was dropped under us
         return _one_by_one(messages, runner, now)
     return BatchResult(stored=stored, repeated=len(rows) - stored, dead=len(dead), ignored=ignored)
 
@@ -148,14 +154,26 @@ def _eui_in(topic: str) -> str:
 
 def _mark_over_quota(rows: Sequence[_Row]) -> None:
     """Over the day's number of its trial an uplink is stored raw and marked, not decoded."""
-    used: Counter[tuple[uuid.UUID, date]] = Counter(
-        messages_used({(row.target.trial_id, row.day) for row in rows})
-    )
+    days: dict[tuple[uuid.UUID, date], list[_Row]] = defaultdict(list)
     for row in rows:
-        key = (row.target.trial_id, row.day)
-        used[key] += 1
-        if row.target.message_quota is not None and used[key] > row.target.message_quota:
-            row.state = DecodeState.OVER_QUOTA
+        if row.target.message_quota is not None:
+            days[row.target.trial_id, row.day].append(row)
+    used = messages_used(days)
+    near = {
+        key: group
+        for key, group in days.items()
+        if used.get(key, 0) + len(group) > (group[0].target.message_quota or 0)
+    }
+    # What is stored already, or stands here twice, is no new message.
+    seen = uplinks_stored([row.key for group in near.values() for row in group])
+    for key, group in near.items():
+        count = used.get(key, 0)
+        for row in group:
+            if row.key not in seen:
+                seen.add(row.key)
+                count += 1
+            if count > (row.target.message_quota or 0):
+                row.state = DecodeState.OVER_QUOTA
 
 
 def _decode(rows: Sequence[_Row], runner: CodecRunner) -> None:
@@ -214,7 +232,7 @@ def _write(rows: Sequence[_Row], dead: Sequence[Dead]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE incoming (LIKE telemetry_uplink) ON COMMIT DROP")
-        with cursor.copy(f"COPY incoming ({_COLUMNS}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f"COPY incoming ({_COLUMNS}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(_tuple(row))
         cursor.execute(_INSERT)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 import structlog
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -46,7 +47,7 @@ class Broker:
 def client_for(broker: Broker, client_id: str) -> mqtt.Client:
     """An MQTT 5 client with manual acknowledgement, not yet connected."""
     client = mqtt.Client(
-        mqtt.CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=True
+        CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=True
     )
     if broker.username:
         client.username_pw_set(broker.username, broker.password)
@@ -59,7 +60,7 @@ def client_for(broker: Broker, client_id: str) -> mqtt.Client:
 def connect(client: mqtt.Client, broker: Broker) -> None:
     """Begin to connect; the session is kept by the broker for a week (clean_start false)."""
     url = urlsplit(broker.url)
-    properties = Properties(PacketTypes.CONNECT)
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = SESSION_SECONDS
     properties.ReceiveMaximum = RECEIVE_MAXIMUM
     client.connect_async(

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Count, Q
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import get_language
 
 from apps.core import clock
 from apps.devices.models import Device
 from apps.telemetry.enums import DeviceHealth
 from apps.telemetry.models import DeviceLatest, TrialDay, Uplink
-from apps.telemetry.rules import device_health, gaps_between, is_number
+from apps.telemetry.rules import device_health, gaps_between, is_number, thinned
 from apps.trials.models import Trial
 
 #: Ranges of the page in hours.
 RANGES = (24, 24 * 7, 24 * 30)
 #: Rows of the table at first, and after “more”.
 TABLE_ROWS = (10, 200)
+#: Newest uplinks that are asked for their fields.
+LOOKED_AT = 50
+#: Points of a chart at most; of more, the highest and lowest of each stretch are kept.
+CHART_POINTS = 2000
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,12 @@ class DevicePage:
     field: Field | None
 
 
-def fields_of(device: Device, uplinks: Sequence[Uplink], language: str) -> list[Field]:
-    """The fields its model describes, then any other that was decoded, by name."""
+def fields_of(device: Device, seen: Collection[str], language: str | None) -> list[Field]:
+    """The fields its model describes, then any other that was ``seen``, by name."""
     known: dict[str, Any] = device.model.fields if device.model else {}
-    seen = {name for uplink in uplinks[:20] for name in (uplink.values or {})}
     # jsonb keeps no order of its keys: the fields carry theirs.
     described = sorted(known, key=lambda name: (known[name].get("order", 99), name))
-    names = [*described, *sorted(seen - set(known))]
+    names = [*described, *sorted(set(seen) - set(known))]
     result = []
     for name in names:
         row = known.get(name, {})
@@ -73,42 +78,49 @@ def device_page(
     """The last ``hours`` of ``device``. Four queries, however much it sent."""
     now = now or clock.now()
     latest = DeviceLatest.objects.filter(device=device).first()
-    since = now - timedelta(hours=hours)
-    uplinks = list(
-        Uplink.objects.filter(device_id=device.pk, time__gte=since, time__lte=now)
-        .order_by("-time")
-        .defer("rx", "data")[:5000]
+    since, day = now - timedelta(hours=hours), now - timedelta(days=1)
+    sent = Uplink.objects.filter(device_id=device.pk, time__lte=now)
+    uplinks = list(sent.filter(time__gte=since).order_by("-time").defer("rx", "data")[: max(rows, LOOKED_AT)])
+    counts = sent.filter(time__gte=min(since, day)).aggregate(
+        range=Count("time", filter=Q(time__gte=since)), day=Count("time", filter=Q(time__gte=day))
     )
-    fields = fields_of(device, uplinks, get_language() or "ja")
-    numeric = [f for f in fields if any(is_number((u.values or {}).get(f.name)) for u in uplinks[:50])]
+    fields = fields_of(device, {name for uplink in uplinks for name in uplink.values or {}}, get_language())
+    numeric = [f for f in fields if any(is_number((u.values or {}).get(f.name)) for u in uplinks)]
     chosen = next((f for f in numeric if f.name == field_name), numeric[0] if numeric else None)
-    day = now - timedelta(days=1)
     return DevicePage(
         health=device_health(device, latest.time if latest else None, now),
         latest=latest,
         fields=fields,
         uplinks=uplinks[:rows],
-        count=len(uplinks),
+        count=counts["range"],
         expected_day=86400 // max(device.uplink_interval, 1),
-        count_day=sum(1 for uplink in uplinks if uplink.time >= day),
-        chart=chart_of(uplinks, chosen, device.uplink_interval) if chosen else None,
+        count_day=counts["day"],
+        chart=chart_of(values_of(device, chosen, since, now), chosen, device.uplink_interval)
+        if chosen
+        else None,
         field=chosen,
     )
 
 
-def chart_of(uplinks: Sequence[Uplink], field: Field, interval: int) -> dict[str, Any]:
+def values_of(device: Device, field: Field, since: datetime, until: datetime) -> list[tuple[int, float]]:
+    """(seconds, number) of one field, oldest first."""
+    rows = (
+        Uplink.objects.filter(device_id=device.pk, time__range=(since, until))
+        .order_by("time")
+        .values_list("time", KeyTransform(field.name, "values"))
+    )
+    return [(int(time.timestamp()), value) for time, value in rows.iterator() if is_number(value)]
+
+
+def chart_of(points: Sequence[tuple[int, float]], field: Field, interval: int) -> dict[str, Any]:
     """Data of the line chart: seconds, values, and the stretches in which nothing arrived."""
-    points = [
-        (int(uplink.time.timestamp()), (uplink.values or {})[field.name])
-        for uplink in reversed(uplinks)
-        if is_number((uplink.values or {}).get(field.name))
-    ]
     unit = f"（{field.unit}）" if get_language() == "ja" else f" ({field.unit})"
+    drawn = thinned(points, CHART_POINTS)
     return {
         "kind": "line",
         "unit": f"{field.label}{unit if field.unit else ''}",
-        "x": [point[0] for point in points],
-        "series": [{"label": field.label, "values": [p[1] for p in points], "places": field.places or 0}],
+        "x": [point[0] for point in drawn],
+        "series": [{"label": field.label, "values": [p[1] for p in drawn], "places": field.places or 0}],
         "gaps": gaps_between([point[0] for point in points], interval),
     }
 
@@ -130,6 +142,17 @@ def messages_today(trial: Trial, now: datetime | None = None) -> int:
     """Uplinks of ``trial`` stored today (Asia/Tokyo)."""
     row = TrialDay.objects.filter(trial=trial, day=clock.local_date(now)).first()
     return row.uplinks if row else 0
+
+
+def field_names(device: Device, since: datetime) -> set[str]:
+    """Names of everything decoded from ``since``: what a codec put out, described or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT jsonb_object_keys(values) FROM telemetry_uplink"
+            " WHERE device_id = %s AND time >= %s AND jsonb_typeof(values) = 'object'",
+            [device.pk, since],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def uplinks_in_parts(device: Device, since: datetime, size: int = 2000) -> Iterator[list[Uplink]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import OuterRef, Q, Subquery
 
 from apps.devices.enums import DeviceState
 from apps.devices.models import CodecVersion, Device
 from apps.telemetry.integrations.simulator import PAYLOADS, SimulatedDevice
-from apps.telemetry.models import TrialDay
+from apps.telemetry.models import TrialDay, Uplink
 from apps.trials.enums import QuotaKind
 from apps.trials.models import TrialQuota
 
@@ -65,6 +65,21 @@ def messages_used(keys: Collection[tuple[uuid.UUID, date]]) -> Mapping[tuple[uui
     for trial, day in keys:
         wanted |= Q(trial_id=trial, day=day)
     return {(row.trial_id, row.day): row.uplinks for row in TrialDay.objects.filter(wanted)}
+
+
+def uplinks_stored(
+    keys: Collection[tuple[uuid.UUID, uuid.UUID, datetime]],
+) -> set[tuple[uuid.UUID, uuid.UUID, datetime]]:
+    """Those of ``keys`` (organization, deduplication id, time) that are stored."""
+    if not keys:
+        return set()
+    times = [time for _organization, _id, time in keys]
+    rows = Uplink.objects.filter(
+        organization_id__in={key[0] for key in keys},
+        deduplication_id__in={key[1] for key in keys},
+        time__range=(min(times), max(times)),
+    )
+    return set(rows.order_by().values_list("organization_id", "deduplication_id", "time"))
 
 
 def simulated_devices() -> list[SimulatedDevice]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from apps.core import clock
 from apps.devices.permissions import manages_device
 from apps.devices.selectors import access_device
-from apps.telemetry.selectors import device_page, messages_today, uplinks_in_parts
+from apps.telemetry.selectors import device_page, field_names, messages_today, uplinks_in_parts
 from apps.telemetry.selectors.device import RANGES, TABLE_ROWS
 from apps.telemetry.views import shown
 from apps.trials.selectors import access_trial, workspace_facts
@@ -64,7 +64,7 @@ def device_csv(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) -> 
     device = access_device(actor=request.user, organization=organization, pk=pk)
     since = clock.now() - timedelta(hours=hours_of(request))
     writer = csv.writer(_Echo())
-    rows = shown.csv_rows(device, uplinks_in_parts(device, since))
+    rows = shown.csv_rows(device, field_names(device, since), uplinks_in_parts(device, since))
     lines = (writer.writerow(row) for row in rows)
     response = StreamingHttpResponse(
         ("\ufeff" + line if number == 0 else line for number, line in enumerate(lines)),

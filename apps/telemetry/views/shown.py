@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -113,10 +113,10 @@ def table_rows(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def csv_rows(device: Device, parts: Iterable[list[Uplink]]) -> Iterator[list[Any]]:
+def csv_rows(device: Device, decoded: Collection[str], parts: Iterable[list[Uplink]]) -> Iterator[list[Any]]:
     """The head, then one row for each uplink; ``raw`` is hexadecimal, times are ISO 8601 in Japan."""
-    names = [field.name for field in fields_of(device, [], "ja")]
-    yield ["time", *names, "rssi_dbm", "snr_db", "dr", "f_cnt", "f_port", "state", "raw"]
+    names = [field.name for field in fields_of(device, decoded, "ja")]
+    yield ["time", *map(csv_cell, names), "rssi_dbm", "snr_db", "dr", "f_cnt", "f_port", "state", "raw"]
     for part in parts:
         for row in part:
             values = row.values or {}

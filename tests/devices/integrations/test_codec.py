@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner
+from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner, output_of
 
 GOOD = "function decodeUplink(input) { return { data: { level: input.bytes[0] / 100, port: input.fPort } }; }"
 #: Bad on port 2, good on every other.
@@ -22,6 +23,10 @@ BAD_ON_PORT_2 = {
     "text": ("if (input.fPort == 2) { return 'text'; }", "not_an_object"),
     "huge": ("if (input.fPort == 2) { return { data: { a: 'x'.repeat(100000) } }; }", "too_large"),
     "errors": ("if (input.fPort == 2) { return { errors: ['bad frame'] }; }", "error"),
+    "deep": (
+        "if (input.fPort == 2) { var d = {}; for (var i = 0; i < 99; i++) d = {d: d}; return {data: d}; }",
+        "too_deep",
+    ),
 }
 
 
@@ -96,3 +101,49 @@ def test_a_new_version_replaces_the_old_in_the_same_child(runner: CodecRunner) -
     for level in (1, 2):
         script = f"function decodeUplink() {{ return {{ data: {{ v: {level} }} }}; }}"
         assert runner.decode(f"v{level}", script, [event()])[0].values == {"v": level}
+
+
+@pytest.mark.parametrize("answer", ["'[1]'", "'7'", "'null'", "7", "undefined", "'{'"])
+def test_a_codec_that_takes_over_the_wrapper_answers_for_itself_only(
+    runner: CodecRunner, answer: str
+) -> None:
+    script = (
+        "Object.defineProperty(globalThis, '__run', "
+        f"{{ value: function () {{ return {answer}; }}, writable: false }});"
+    )
+    assert runner.decode("sly", script, [event()])[0].failure in ("not_an_object", "error")
+    assert runner.decode("good", GOOD, [event()])[0].failure == ""
+
+
+@pytest.mark.parametrize("answer", [None, [], 7, "text", {}, {"data": 1}, {"failure": ["x"]}])
+def test_any_answer_becomes_an_output(answer: object) -> None:
+    assert output_of(answer).failure != ""
+
+
+def test_a_number_too_large_for_a_column_is_a_double(runner: CodecRunner) -> None:
+    script = "function decodeUplink() { return { data: { a: 12345678901234567890, b: 9007199254740991 } }; }"
+    assert runner.decode("big", script, [event()])[0].values == {"a": 1.2345678901234567e19, "b": 2**53 - 1}
+
+
+def test_what_earlier_events_left_behind_does_not_fail_a_later_one(runner: CodecRunner) -> None:
+    script = "var kept = []; function decodeUplink(i) { kept.push(new Uint8Array(2e6)); return {data: {}}; }"
+    outputs = runner.decode("leak", script, [event()] * 100)
+    assert {output.failure for output in outputs} == {""}
+
+
+def test_a_codec_killed_again_and_again_rests_and_others_go_on(runner: CodecRunner) -> None:
+    script = "function decodeUplink(){ /(a+)+$/.test('a'.repeat(40)+'b'); }"
+    outputs = runner.decode("hang", script, [event()] * 6)
+    assert [output.failure for output in outputs] == ["killed"] * 3 + ["resting"] * 3
+    assert runner.decode("hang", script, [event()])[0].failure == "resting"
+    assert runner.decode("good", GOOD, [event()])[0].failure == ""
+    assert runner.kills == 3
+
+
+def test_the_kernel_ends_a_hanging_child_whose_parent_is_gone(runner: CodecRunner) -> None:
+    runner.decode("good", GOOD, [event()])
+    assert runner.pid is not None
+    limits = (Path("/proc") / str(runner.pid) / "limits").read_text()
+    soft = re.search(r"^Max cpu time +(\w+)", limits, re.MULTILINE)
+    assert soft
+    assert 0 < int(soft.group(1)) < 60

@@ -6,6 +6,7 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -53,7 +54,7 @@ class Command(BaseCommand):
     def _serve(self, consumer: Consumer, runner: CodecRunner, options: dict[str, Any]) -> None:
         while not self.stopping:
             batch = consumer.batch(size=options["batch"], linger=options["linger"], wait=1.0)
-            if batch and self._patiently(lambda batch=batch: self._store(batch, runner)):
+            if batch and self._patiently(partial(self._store, batch, runner)):
                 consumer.acknowledge(batch)
             _beat(options["slot"])
 
