@@ -26,6 +26,7 @@ def public_page(view: Callable[..., Any]) -> Callable[..., Any]:
         response.public_page = True
         return response
 
+    wrapper.is_public_page = True  # type: ignore[attr-defined]
     return wrapper
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
@@ -18,5 +18,5 @@ def after_sign_in(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
     wanted = request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return redirect(wanted)
+        return HttpResponseRedirect(wanted)
     return redirect(first_page(request.user))
