@@ -72,14 +72,14 @@ class Stage:
             "MACHITRY_BASE_URL": self.url,
             **environment,
         }
-        log = (self.folder / f"{arguments[0]}.log").open("ab")
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
-            env=values,
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-        )
+        with (self.folder / f"{arguments[0]}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, str(ROOT / "manage.py"), *arguments],
+                env=values,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
         self.processes.append(process)
         return process
 
@@ -189,6 +189,11 @@ class Person:
     def mails(self) -> list[tuple[str, str]]:
         """Mails to the address this person signed in with."""
         return self.stage.mails_to(self.address)
+
+    def receipts(self, code: str) -> list[tuple[str, str]]:
+        """Receipt mails of the application ``code``."""
+        word = self.text("受け付けました", "We received")
+        return [mail for mail in self.mails() if code in mail[0] and word in mail[0]]
 
     # With the keyboard alone
 
