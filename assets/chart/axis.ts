@@ -14,6 +14,16 @@ export function words(language: string, timeZone: string): Words {
     new Intl.DateTimeFormat(japanese ? "ja-JP" : "en-GB", { timeZone, ...options }).format(new Date(seconds * 1000));
   const hourOf = (seconds: number) =>
     Number(new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", hourCycle: "h23" }).format(new Date(seconds * 1000)));
+  const date = (seconds: number) => part(seconds, { month: japanese ? "long" : "short", day: "numeric" });
+  const now = Date.now() / 1000;
+  const near: [string, string][] = [
+    [date(now), japanese ? "今日" : "today"],
+    [date(now - 86_400), japanese ? "昨日" : "yesterday"],
+  ];
+  const day = (seconds: number) => {
+    const close = Math.abs(now - seconds) < 3 * 86_400 ? near.find(([text]) => text === date(seconds)) : undefined;
+    return close?.[1] ?? date(seconds);
+  };
   return {
     number: (value, places = 0) =>
       value
@@ -22,12 +32,9 @@ export function words(language: string, timeZone: string): Words {
     hour: (seconds, first) => {
       const hour = hourOf(seconds);
       const clock = japanese ? `${hour}時` : `${hour}:00`;
-      if (!first && hour !== 0) return clock;
-      const day = japanese ? part(seconds, { month: "numeric", day: "numeric" }) : part(seconds, { day: "numeric", month: "short" });
-      return `${day} ${clock}`;
+      return first || hour === 0 ? `${day(seconds)} ${clock}` : clock;
     },
-    day: (seconds) =>
-      japanese ? part(seconds, { month: "numeric", day: "numeric" }) : part(seconds, { day: "numeric", month: "short" }),
+    day,
   };
 }
 

@@ -79,7 +79,7 @@ export class Markers {
     }
     const label = [item.number, shape?.word, item.title].filter((part) => part !== undefined && part !== "").join(" ");
     const marker = this.add([item.lat, item.lon], "marker", html, label, 30);
-    marker.bindPopup(() => this.popup(item, shape), { closeButton: true, maxWidth: 260, autoPanPadding: [24, 24] });
+    marker.bindPopup(() => this.popup(item, shape), { closeButton: true, maxWidth: 260, autoPanPaddingTopLeft: [64, 16], autoPanPaddingBottomRight: [16, 16] });
     marker.on("popupopen", () => this.select(item.number));
     if (item.number !== undefined) this.shown.set(item.number, marker);
   }
