@@ -177,7 +177,7 @@ def waiting_reports(user: Any) -> list[WorkItem]:
             detail=row.trial.organization.name,
             url=reverse("admin:reports_report_change", args=[row.pk]),
             action=_("Read and publish"),
-            mail_count=getattr(row, "mails", 0),  # type: ignore[attr-defined]
+            mail_count=getattr(row, "mails", 0),
         )
         for row in rows.order_by("submitted_at")
     ]
