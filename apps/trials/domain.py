@@ -17,6 +17,7 @@ from apps.core.errors import Conflict, InvalidInput, QuotaFull
 from apps.core.text import clean_line, clean_text
 from apps.trials.enums import Access, ParticipantRole, QuotaKind, TrialState
 from apps.trials.models import Participant, Site, Trial, TrialQuota
+from apps.trials.signals import quota_changed
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -156,6 +157,7 @@ def quota_change(*, trial: Trial, kind: QuotaKind, granted: int, actor: User | N
             organization_id=trial.organization_id,
             data={"kind": str(kind), "from": before, "to": granted},
         )
+        quota_changed.send(sender=TrialQuota, trial=trial, kind=kind, before=before, granted=granted)
     return row
 
 

@@ -10,11 +10,15 @@ import pytest
 from apps.core import clock
 from apps.devices.integrations.codec import CodecRunner
 from apps.devices.models import Device
+from apps.outbox.models import Job
 from apps.telemetry.domain import partitions
 from apps.telemetry.domain.ingest import BatchResult, Incoming, store_batch
+from apps.telemetry.domain.over_quota import JOB, over_quota_job
 from apps.telemetry.domain.replay import dead_letter_replay
 from apps.telemetry.enums import DeadLetterReason, DeadLetterState, DecodeState
 from apps.telemetry.models import DeadLetter, DeviceLatest, TrialDay, Uplink
+from apps.trials.domain import quota_change
+from apps.trials.enums import QuotaKind
 from tests.cast import Cast
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.telemetry import encoded, topic_of, uplink_event
@@ -172,6 +176,34 @@ def test_a_repeated_delivery_takes_nothing_of_the_daily_number(runner: CodecRunn
     store_batch(messages=[old], runner=runner)
     assert store_batch(messages=[old, twice, twice, last], runner=runner) == BatchResult(stored=2, repeated=2)
     assert set(Uplink.objects.values_list("decode_state", flat=True)) == {DecodeState.DECODED}
+
+
+def test_what_was_over_is_decoded_when_staff_raise_the_number(runner: CodecRunner, cast: Cast) -> None:
+    codec = CodecVersionFactory.create()
+    device = DeviceFactory.create(trial=TrialFactory.create(messages=1), model=codec.model)
+    noon = clock.now().replace(hour=3, minute=0)
+    messages = [incoming(device, time=noon + timedelta(seconds=n), data=bytes([n])) for n in range(4)]
+    store_batch(messages=messages, runner=runner)
+    quota_change(trial=device.trial, kind=QuotaKind.MESSAGES, granted=3, actor=cast.staff)
+    job = Job.objects.get(kind=JOB)
+    for _ in range(2):
+        over_quota_job(job.payload)
+        rows = Uplink.objects.order_by("time").values_list("decode_state", "values")
+        assert list(rows) == [
+            ("decoded", {"level": 0}),
+            ("decoded", {"level": 0.01}),
+            ("decoded", {"level": 0.02}),
+            ("over_quota", None),
+        ]
+    quota_change(trial=device.trial, kind=QuotaKind.MESSAGES, granted=4, actor=cast.staff)
+    over_quota_job(job.payload)
+    assert DeviceLatest.objects.get().values == {"level": 0.03}
+
+
+def test_a_lowered_number_starts_no_work(cast: Cast) -> None:
+    trial = TrialFactory.create(messages=5)
+    quota_change(trial=trial, kind=QuotaKind.MESSAGES, granted=2, actor=cast.staff)
+    assert not Job.objects.filter(kind=JOB).exists()
 
 
 def test_a_text_that_postgresql_refuses_does_not_stop_the_batch(runner: CodecRunner, device: Device) -> None:

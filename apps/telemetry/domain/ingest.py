@@ -188,7 +188,16 @@ def _decode(rows: Sequence[_Row], runner: CodecRunner) -> None:
             group, runner.decode(str(codec_id), group[0].target.script, inputs), strict=True
         ):
             row.output = output
-            row.state = DecodeState.FAILED if output.failure else DecodeState.DECODED
+            row.state = state_of(output)
+
+
+def state_of(output: CodecOutput) -> DecodeState:
+    return DecodeState.FAILED if output.failure else DecodeState.DECODED
+
+
+def warnings_of(output: CodecOutput) -> list[str] | None:
+    """What is kept beside the values: the codec's warnings, or why there are none."""
+    return output.warnings or ([f"{output.failure}: {output.detail}"] if output.failure else None)
 
 
 def clean_json(value: Any) -> Any:
@@ -202,7 +211,7 @@ def clean_json(value: Any) -> Any:
     return value
 
 
-def _json(value: Any) -> str | None:
+def as_json(value: Any) -> str | None:
     return None if value is None else orjson.dumps(clean_json(value), option=orjson.OPT_NON_STR_KEYS).decode()
 
 
@@ -214,12 +223,11 @@ _COLUMNS = (
 
 def _tuple(row: _Row) -> tuple[Any, ...]:
     up, target, output = row.uplink, row.target, row.output
-    warnings = output.warnings or ([f"{output.failure}: {output.detail}"] if output.failure else None)
     return (
         target.organization_id, up.deduplication_id, up.time, row.message.received_at, target.trial_id,
         target.device_id, up.dev_addr.replace("\u0000", ""), up.f_cnt, up.f_port, up.dr, up.frequency,
-        up.rssi, up.snr, up.gateway_count, up.data, row.state.value, _json(output.values), _json(warnings),
-        target.codec_id, _json(up.rx),
+        up.rssi, up.snr, up.gateway_count, up.data, row.state.value, as_json(output.values),
+        as_json(warnings_of(output)), target.codec_id, as_json(up.rx),
     )  # fmt: skip
 
 

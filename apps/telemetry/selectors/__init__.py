@@ -7,14 +7,18 @@ from apps.telemetry.selectors.device import (
 )
 from apps.telemetry.selectors.ingest import (
     Target,
+    decoded_of_day,
     ingest_targets,
     messages_used,
     simulated_devices,
+    targets_of_trial,
+    uplinks_over_quota,
     uplinks_stored,
 )
 
 __all__ = [
     "Target",
+    "decoded_of_day",
     "device_page",
     "device_states",
     "field_names",
@@ -22,6 +26,8 @@ __all__ = [
     "messages_today",
     "messages_used",
     "simulated_devices",
+    "targets_of_trial",
     "uplinks_in_parts",
+    "uplinks_over_quota",
     "uplinks_stored",
 ]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from apps.core import clock
 from apps.devices.enums import DeviceState
 from apps.devices.models import CodecVersion, Device
+from apps.telemetry.enums import DecodeState
 from apps.telemetry.integrations.simulator import PAYLOADS, SimulatedDevice
 from apps.telemetry.models import TrialDay, Uplink
 from apps.trials.enums import QuotaKind
@@ -33,28 +36,30 @@ def ingest_targets(dev_euis: Collection[str]) -> dict[str, Target]:
     """The registered (not retired) devices among ``dev_euis``, by DevEUI. Two queries at most."""
     if not dev_euis:
         return {}
+    devices = Device.objects.filter(dev_eui__in=dev_euis).exclude(state=DeviceState.RETIRED)
+    return {row[0]: target for row, target in _targets(devices)}
+
+
+def targets_of_trial(trial_id: uuid.UUID) -> dict[uuid.UUID, Target]:
+    """All devices of a trial, retired ones too, by their id."""
+    return {row[1]: target for row, target in _targets(Device.objects.filter(trial=trial_id))}
+
+
+def _targets(devices: QuerySet[Device]) -> list[tuple[Any, Target]]:
     newest = CodecVersion.objects.filter(model=OuterRef("model_id")).order_by("-version")
     quota = TrialQuota.objects.filter(trial=OuterRef("trial_id"), kind=QuotaKind.MESSAGES)
-    rows = (
-        Device.objects.filter(dev_eui__in=dev_euis)
-        .exclude(state=DeviceState.RETIRED)
-        .order_by()
-        .values_list(
-            "dev_eui",
-            "pk",
-            "organization_id",
-            "trial_id",
-            Subquery(newest.values("pk")[:1]),
-            Subquery(quota.values("granted")[:1]),
-        )
+    rows = devices.order_by().values_list(
+        "dev_eui",
+        "pk",
+        "organization_id",
+        "trial_id",
+        Subquery(newest.values("pk")[:1]),
+        Subquery(quota.values("granted")[:1]),
     )
     found = list(rows)
     codecs = {row[4] for row in found if row[4]}
     scripts = dict(CodecVersion.objects.filter(pk__in=codecs).order_by().values_list("pk", "script"))
-    return {
-        dev_eui: Target(device, organization, trial, codec, scripts.get(codec, ""), granted)
-        for dev_eui, device, organization, trial, codec, granted in found
-    }
+    return [(row, Target(row[1], row[2], row[3], row[4], scripts.get(row[4], ""), row[5])) for row in found]
 
 
 def messages_used(keys: Collection[tuple[uuid.UUID, date]]) -> Mapping[tuple[uuid.UUID, date], int]:
@@ -73,13 +78,39 @@ def uplinks_stored(
     """Those of ``keys`` (organization, deduplication id, time) that are stored."""
     if not keys:
         return set()
-    times = [time for _organization, _id, time in keys]
+    times = [key[2] for key in keys]
     rows = Uplink.objects.filter(
         organization_id__in={key[0] for key in keys},
         deduplication_id__in={key[1] for key in keys},
         time__range=(min(times), max(times)),
     )
     return set(rows.order_by().values_list("organization_id", "deduplication_id", "time"))
+
+
+def decoded_of_day(trial_id: uuid.UUID, day: date) -> int:
+    """Uplinks of a trial on ``day`` (Japan) that were within the number."""
+    begin = datetime.combine(day, time.min, clock.TOKYO)
+    of_day = Uplink.objects.filter(
+        device_id__in=_devices_of(trial_id), time__gte=begin, time__lt=begin + timedelta(days=1)
+    )
+    return of_day.exclude(decode_state=DecodeState.OVER_QUOTA).count()
+
+
+def uplinks_over_quota(trial_id: uuid.UUID, size: int) -> Iterator[list[Uplink]]:
+    """Everything of a trial that was stored over the number, oldest first, ``size`` at a time."""
+    rows = Uplink.objects.filter(
+        device_id__in=_devices_of(trial_id), decode_state=DecodeState.OVER_QUOTA
+    ).order_by("time", "deduplication_id")
+    later = rows.all()
+    while part := list(later[:size]):
+        yield part
+        last = part[-1]
+        same_time = Q(time=last.time, deduplication_id__gt=last.deduplication_id)
+        later = rows.filter(Q(time__gt=last.time) | same_time)
+
+
+def _devices_of(trial_id: uuid.UUID) -> list[uuid.UUID]:
+    return list(Device.objects.filter(trial=trial_id).values_list("pk", flat=True))
 
 
 def simulated_devices() -> list[SimulatedDevice]:
