@@ -35,7 +35,9 @@ MESSAGES: dict[str, str | Promise] = {
     "mfa/messages/totp_deactivated.txt": _("The authenticator app is removed."),
     "mfa/messages/webauthn_added.txt": _("The passkey is added."),
     "mfa/messages/webauthn_removed.txt": _("The passkey is removed."),
-    "mfa/messages/recovery_codes_generated.txt": _("New recovery codes are made. The old ones no longer work."),
+    "mfa/messages/recovery_codes_generated.txt": _(
+        "New recovery codes are made. The old ones no longer work."
+    ),
 }
 TOO_MANY = _("Too many codes were asked for. Please wait ten minutes and try again.")
 

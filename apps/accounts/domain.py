@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -52,7 +53,7 @@ def profile_change(*, actor: User, name: str, language: str) -> User:
     """Change the own name and language; raises ``ValidationError``."""
     user = User.objects.select_for_update().get(pk=actor.pk)
     user.name, user.language = clean_line(name), language
-    user.full_clean()
+    user.full_clean(exclude=["password"])
     user.save(update_fields=["name", "language", "updated_at"])
     actor.name, actor.language = user.name, user.language
     record(action="person.profile", actor=actor, target=user)
@@ -69,3 +70,23 @@ def people_clean_up(*, now: datetime | None = None) -> int:
     count = stale.count()
     stale.delete()
     return count
+
+
+@transaction.atomic
+def person_save(*, user: User, actor: User | Any, changed: list[str]) -> User:
+    """Staff add a person or change rights; raises ``ValidationError``."""
+    new = user._state.adding
+    if new:
+        user.set_unusable_password()
+    user.email = user.email.strip().lower()
+    user.unconfirmed = False
+    user.full_clean(exclude=["password"])
+    user.save()
+    rights = ("is_staff", "is_reviewer", "is_superuser", "is_active")
+    record(
+        action="person.add" if new else "person.change",
+        actor=actor,
+        target=user,
+        data={"fields": changed, **{name: getattr(user, name) for name in rights}},
+    )
+    return user

@@ -71,7 +71,12 @@ class CodeForm(forms.Form):
         max_length=40,
         help_text=_("The six digits in the mail."),
         widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "maxlength": 12}
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "autofocus": True,
+                "maxlength": 12,
+            }
         ),
         error_messages={"required": _("Enter the six digits in the mail.")},
     )

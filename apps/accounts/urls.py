@@ -1,4 +1,4 @@
-"""Below /account/, before allauth's own: what stands here is ours, the rest (second factor, e-mail) theirs."""
+"""Below /account/, before allauth's own pages (second factor, e-mail): what stands here is ours."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -26,7 +26,7 @@ ASK, CONFIRM = "account_request_login_code", "account_confirm_login_code"
 
 
 def _onward(request: HttpRequest) -> HttpResponse:
-    return redirect(get_next_redirect_url(request) or reverse("portal:after-sign-in"))
+    return HttpResponseRedirect(get_next_redirect_url(request) or reverse("portal:after-sign-in"))
 
 
 def _with_next(request: HttpRequest, name: str) -> str:
@@ -69,7 +69,8 @@ def code_confirm(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None, process=process)
     if request.method == "POST" and form.is_valid():
         sync_user_email_address(process.user)
-        return process.finish(get_next_redirect_url(request))
+        response: HttpResponse = process.finish(get_next_redirect_url(request))
+        return response
     if request.method == "POST" and not _may_try_again(form, process):
         return _ask_again(request, _("Too many wrong codes. Please have a new one sent."))
     context = _context(request, form=form, email=process.state.get("email", ""))
@@ -130,5 +131,3 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect(get_next_redirect_url(request) or reverse("accounts:profile"))
     return render(request, "accounts/profile.html", _context(request, form=form), status=_status(form))
-
-

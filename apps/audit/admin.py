@@ -1,27 +1,43 @@
-"""The record in the admin: to read and to search, never to write."""
+"""The record for staff: searched, filtered, never changed."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditEntry
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
-    list_display = ("at", "actor_label", "action", "object_label")
-    list_filter = ("action",)
-    search_fields = ("actor_label", "object_label", "object_id", "request_id")
+    list_display = ("at", "actor_label", "action", "object_label", "organization_id")
+    list_filter = ("action", "object_type")
+    search_fields = ("actor_label", "action", "object_label", "object_id", "request_id")
+    search_help_text = _("Person, act, object or request")
     date_hierarchy = "at"
-    show_full_result_count = False
     list_per_page = 50
+    actions = None
+    fields = (
+        "at",
+        "actor_label",
+        "action",
+        "object_type",
+        "object_id",
+        "object_label",
+        "organization_id",
+        "request_id",
+        "data",
+    )
+    readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -49,7 +49,9 @@ class InvitationForm(RoleForm):
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
     language = forms.ChoiceField(
         label=_("Language of the mail"), choices=settings.LANGUAGES, initial="ja", widget=forms.RadioSelect

@@ -14,7 +14,9 @@ urlpatterns = [
     path("o/<uuid:organization>/members/<uuid:pk>/role/", members.member_role, name="member-role"),
     path("o/<uuid:organization>/members/<uuid:pk>/remove/", members.member_remove, name="member-remove"),
     path(
-        "o/<uuid:organization>/invitations/<uuid:pk>/revoke/", members.invitation_revoke, name="invitation-revoke"
+        "o/<uuid:organization>/invitations/<uuid:pk>/revoke/",
+        members.invitation_revoke,
+        name="invitation-revoke",
     ),
     # for those who do not belong yet
     path("invitations/<str:token>/", members.invitation, name="invitation"),

@@ -54,7 +54,8 @@ def held_batch(name: str) -> Batch:
 def held_batches() -> list[dict[str, Any]]:
     """``{batch, mails, since}`` of every batch with held mails, the oldest first."""
     rows = Message.objects.filter(state=MessageState.HELD).exclude(batch="")
-    return list(rows.values("batch").annotate(mails=Count("pk"), since=Min("created_at")).order_by("since"))
+    counted = rows.values("batch").annotate(mails=Count("pk"), since=Min("created_at")).order_by("since")
+    return [dict(row) for row in counted]
 
 
 def late(now: datetime | None = None) -> dict[str, Any]:
@@ -72,7 +73,11 @@ def check_lag() -> None:
     limit = clock.now() - LAG
     if Message.objects.filter(state=MessageState.QUEUED, created_at__lt=limit, updated_at__lt=limit).exists():
         raise TimeoutError("Mails have been waiting for more than 10 minutes.")
-    if Message.objects.filter(state=MessageState.QUEUED, created_at__lt=limit).exclude(last_error="").exists():
+    if (
+        Message.objects.filter(state=MessageState.QUEUED, created_at__lt=limit)
+        .exclude(last_error="")
+        .exists()
+    ):
         raise TimeoutError("Mails cannot be sent.")
 
 
@@ -84,7 +89,9 @@ def work_items(user: Any) -> Iterator[WorkItem]:
         count = row["mails"]
         yield WorkItem(
             kind=_("Mails"),
-            title=ngettext("%(count)d mail is ready to be sent", "%(count)d mails are ready to be sent", count)
+            title=ngettext(
+                "%(count)d mail is ready to be sent", "%(count)d mails are ready to be sent", count
+            )
             % {"count": count},
             detail=_("Nothing leaves before you have looked and released them."),
             url=f"{reverse('admin:outbox_message_batch')}?{urlencode({'batch': row['batch']})}",

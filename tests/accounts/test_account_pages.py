@@ -6,7 +6,13 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.test import Client
 from django.urls import reverse
 
@@ -58,6 +64,7 @@ def test_name_and_language_are_kept(client: Client) -> None:
     assert set(answer.context["form"].errors) == {"name", "language"}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_app_is_set_up_and_then_asked_for() -> None:
     user = UserFactory.create()
     client = signed_in(user)

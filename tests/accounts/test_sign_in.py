@@ -134,7 +134,9 @@ def test_next_is_kept_when_it_is_ours(client: Client, wanted: str, reached: str)
     page = client.get(answer.url).content.decode()
     kept = re.findall(r'name="next" value="([^"]*)"', page)
     assert "evil" not in page
-    answer = client.post(CONFIRM, {"code": code_for("haru@example.jp"), **({"next": kept[0]} if kept else {})})
+    answer = client.post(
+        CONFIRM, {"code": code_for("haru@example.jp"), **({"next": kept[0]} if kept else {})}
+    )
     assert answer.url == reached
 
 
@@ -195,7 +197,9 @@ def test_the_code_is_wiped_once_it_is_sent(client: Client, mailoutbox) -> None:
     assert Message.objects.get().body == ""
 
 
-@pytest.mark.parametrize("email", ["", "no address", "a@b", "x" * 300 + "@example.jp", "a@example.jp\nBcc: b@c.jp"])
+@pytest.mark.parametrize(
+    "email", ["", "no address", "a@b", "x" * 300 + "@example.jp", "a@example.jp\nBcc: b@c.jp"]
+)
 def test_what_is_no_address_is_refused_beside_the_field(client: Client, email: str) -> None:
     answer = ask(client, email)
     assert answer.status_code == 422

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from apps.organizations.domain.invitation import invitation_accept, invitation_revoke, invitation_send
-from apps.organizations.domain.member import membership_change_role, membership_remove
-from apps.organizations.domain.organization import contact_request, organization_change, organization_create
+from apps.organizations.domain.member import (
+    membership_change_role,
+    membership_remove,
+    membership_save,
+)
+from apps.organizations.domain.organization import (
+    contact_request,
+    organization_change,
+    organization_create,
+    organization_save,
+)
 
 __all__ = [
     "contact_request",
@@ -13,6 +22,8 @@ __all__ = [
     "invitation_send",
     "membership_change_role",
     "membership_remove",
+    "membership_save",
     "organization_change",
     "organization_create",
+    "organization_save",
 ]

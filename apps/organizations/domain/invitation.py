@@ -44,7 +44,9 @@ def invitation_send(
     if not can_give_role(role_of(actor, organization), role):
         raise NotAllowed(_("You cannot give this role."))
     if Membership.objects.filter(organization=organization, user__email=email).exists():
-        raise InvalidInput(_("Not sent."), fields={"email": [_("This person belongs to the organization already.")]})
+        raise InvalidInput(
+            _("Not sent."), fields={"email": [_("This person belongs to the organization already.")]}
+        )
     waiting = organization.invitations.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
     if waiting.exclude(email=email).count() >= MOST_OPEN:
         raise Conflict(_("Too many invitations wait for an answer. Cancel some first."))

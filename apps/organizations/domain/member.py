@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -29,9 +29,7 @@ def _locked(membership: Membership) -> Membership:
 
 def _keep_an_owner(membership: Membership) -> None:
     if membership.role == Role.OWNER and owner_count(membership.organization) == 1:
-        raise Conflict(
-            _("This is the only owner. Make another member an owner first."), code="last_owner"
-        )
+        raise Conflict(_("This is the only owner. Make another member an owner first."), code="last_owner")
 
 
 @transaction.atomic
@@ -73,3 +71,24 @@ def membership_remove(*, membership: Membership, actor: User) -> None:
         data={"role": row.role},
     )
     row.delete()
+
+
+@transaction.atomic
+def membership_save(*, membership: Membership, actor: User | Any, delete: bool = False) -> None:
+    """Staff set a person's role, or take them out (``delete``): help when no owner can do it."""
+    new = membership._state.adding
+    if delete:
+        action = "membership.remove"
+    else:
+        membership.full_clean()
+        membership.save()
+        action = "membership.join" if new else "membership.change_role"
+    record(
+        action=action,
+        actor=actor,
+        target=membership,
+        organization_id=membership.organization_id,
+        data={"role": membership.role, "by": "staff"},
+    )
+    if delete:
+        membership.delete()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -53,7 +54,7 @@ def organization_create(
 def organization_change(
     *, organization: Organization, actor: User, name: str, name_kana: str = "", website: str = ""
 ) -> Organization:
-    """Owners and managers change name and website. Kind and corporate number stay: the city knows it by them."""
+    """Owners and managers change name and website; kind and corporate number stay as the city knows them."""
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
     if not can_manage_members(actor, organization):
         raise NotAllowed(_("Owners and managers of the organization can do this."))
@@ -72,6 +73,11 @@ def organization_change(
     return organization
 
 
+def _once_a_day(actor: User, organization: Organization, manager: User) -> str:
+    parts = f"{clock.local_date()} {actor.pk} {organization.pk} {manager.pk}"
+    return f"contact-{sha256(parts.encode()).hexdigest()}"
+
+
 @transaction.atomic
 def contact_request(*, actor: User, corporate_number: str) -> None:
     """Ask the owners of ``corporate_number`` to invite ``actor``. Nothing tells whether there are any.
@@ -79,7 +85,6 @@ def contact_request(*, actor: User, corporate_number: str) -> None:
     A person asks an organization at most once a day. Raises ``ValidationError`` for a wrong number.
     """
     number = clean_corporate_number(corporate_number)
-    day = clock.local_date()
     organizations = Organization.objects.filter(corporate_number=number).exclude(memberships__user=actor)
     for organization in organizations:
         for manager in managers_of(organization):
@@ -89,6 +94,24 @@ def contact_request(*, actor: User, corporate_number: str) -> None:
                 template="organizations-contact",
                 context={"organization": organization, "person": actor, **sign(manager.language)},
                 user=manager,
-                dedupe_key=f"contact-{day}-{actor.pk}-{organization.pk}-{manager.pk}",
+                dedupe_key=_once_a_day(actor, organization, manager),
             )
     record(action="organization.ask", actor=actor, data={"corporate_number": number})
+
+
+@transaction.atomic
+def organization_save(*, organization: Organization, actor: User | Any, changed: list[str]) -> Organization:
+    """Staff add or correct an organization; raises ``ValidationError``."""
+    new = organization._state.adding
+    if organization.corporate_number:
+        organization.corporate_number = clean_corporate_number(organization.corporate_number)
+    organization.full_clean()
+    organization.save()
+    record(
+        action="organization.create" if new else "organization.change",
+        actor=actor,
+        target=organization,
+        organization_id=organization.pk,
+        data={"fields": changed},
+    )
+    return organization

@@ -98,7 +98,9 @@ def member_remove(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) 
     if own:
         messages.success(request, _("You left %(name)s.") % {"name": membership.organization})
         return redirect("portal:after-sign-in")
-    messages.success(request, _("%(name)s no longer belongs to the organization.") % {"name": membership.user})
+    messages.success(
+        request, _("%(name)s no longer belongs to the organization.") % {"name": membership.user}
+    )
     return redirect("organizations:member-list", organization)
 
 
@@ -120,7 +122,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = selectors.invitation_of(token)
     user = request.user
     other = user.is_authenticated and user.email.lower() != found.email
-    context = {"invitation": found, "token": token, "valid": _is_open(found), "other": other}
+    context = {"invitation": found, "token": token, "valid": _is_open(found), "other_address": other}
     if request.method == "POST" and user.is_authenticated:
         try:
             membership = domain.invitation_accept(token=token, actor=user)
@@ -133,5 +135,3 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _is_open(found: Invitation) -> bool:
     return not found.accepted_at and not found.revoked_at and found.expires_at > clock.now()
-
-

@@ -45,7 +45,9 @@ def edit(request: HttpRequest, organization: uuid.UUID) -> HttpResponse:
         return redirect("organizations:workspace", organization)
     owner.refresh_from_db()
     context = {"organization": owner, "form": form}
-    return render(request, "organizations/organization_form.html", context, status=422 if form.is_bound else 200)
+    return render(
+        request, "organizations/organization_form.html", context, status=422 if form.is_bound else 200
+    )
 
 
 @login_required
@@ -59,7 +61,9 @@ def ask_owner(request: HttpRequest) -> HttpResponse:
         return render(request, "organizations/ask_owner_done.html", {"next": ""})
     if request.method != "POST":
         form = ContactForm(initial={"corporate_number": request.GET.get("corporate_number", "")[:40]})
-    return render(request, "organizations/ask_owner.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(
+        request, "organizations/ask_owner.html", {"form": form}, status=422 if form.is_bound else 200
+    )
 
 
 @login_required

@@ -11,6 +11,7 @@ from apps.outbox.enums import MessageState
 from apps.outbox.integrations.wake import wake_on_commit
 from apps.outbox.models import Job, Message
 
+
 def message_queue(
     *,
     to: str,

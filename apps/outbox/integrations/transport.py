@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-
-from apps.outbox.models import Message
 
 
 class Outage(Exception):
@@ -20,8 +19,8 @@ class Refused(Exception):
     """The server refused this mail or its address for good."""
 
 
-def mail_of(message: Message) -> EmailMessage:
-    """The mail as it leaves. Its Message-ID is the row's: a duplicate can be known by it."""
+def mail_of(message: Any) -> EmailMessage:
+    """A row of ``Message`` as it leaves. Its Message-ID is the row's: a duplicate can be known by it."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     headers = {
         "Message-ID": f"<{message.pk}@{domain}>",
@@ -46,10 +45,8 @@ class Transport:
     def _close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            try:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
                 connection.close()
-            except (OSError, smtplib.SMTPException):
-                pass
 
     def _open(self) -> Any:
         if self._connection is None:
