@@ -167,7 +167,7 @@ def unreachable_redis(monkeypatch: pytest.MonkeyPatch):
         params = {**caches.settings[alias], "LOCATION": nowhere}
         params.pop("BACKEND")
         location = params.pop("LOCATION")
-        setattr(caches._connections, alias, type(kept[alias])(location, params)  # type: ignore[call-arg])
+        setattr(caches._connections, alias, type(kept[alias])(location, params))  # type: ignore[call-arg]
     cache.forget()
     yield
     for alias, backend in kept.items():

@@ -63,12 +63,9 @@ def invitation_send(
     invitation.full_clean()
     invitation.save()
     _mail(invitation, actor, token, language)
+    data = {"role": role}
     record(
-        action="invitation.send",
-        actor=actor,
-        target=invitation,
-        organization_id=organization.pk,
-        data={"role": role},
+        action="invitation.send", actor=actor, target=invitation, organization_id=organization.pk, data=data
     )
     return invitation
 
