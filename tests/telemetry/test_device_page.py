@@ -94,6 +94,7 @@ def test_values_chart_and_table(client: Client, cast: Cast, device: Device, runn
     assert "1.23" in page
     assert response.context["page"].chart["series"][0]["values"] == [1.0, 1.1, 1.23]
     assert page.count('<th scope="row">') == 3
+    assert f'href="/en{address(device, "data.csv")}?hours=24"' in page
 
 
 @pytest.mark.parametrize("rows", [1, 3])
