@@ -6,11 +6,14 @@ import secrets
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain import known_language
@@ -35,9 +38,6 @@ MESSAGES: dict[str, str | Promise] = {
     "mfa/messages/totp_deactivated.txt": _("The authenticator app is removed."),
     "mfa/messages/webauthn_added.txt": _("The passkey is added."),
     "mfa/messages/webauthn_removed.txt": _("The passkey is removed."),
-    "mfa/messages/recovery_codes_generated.txt": _(
-        "New recovery codes are made. The old ones no longer work."
-    ),
 }
 TOO_MANY = _("Too many codes were asked for. Please wait ten minutes and try again.")
 
@@ -105,3 +105,14 @@ class AccountAdapter(DefaultAccountAdapter):
         text = message or MESSAGES.get(message_template or "")
         if text:
             messages.add_message(request, level, str(text), extra_tags=extra_tags)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """allauth's adapter for second factors: named after the city's site."""
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return _text("Passkey %(number)d") % {"number": count + 1}
+
+    def get_totp_issuer(self) -> str:
+        return str(site_settings().localized("site_name", known_language(get_language())))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401 -- registered here so that it can be taken out below
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.domain import person_save
+from apps.accounts.domain import factors_remove, person_save
 from apps.accounts.models import User
 
 
@@ -29,7 +34,9 @@ class PersonForm(forms.ModelForm[User]):
         help_texts: ClassVar = {
             "email": _("The person signs in with this address and a code. No mail is sent now."),
             "is_superuser": _("May do everything in the administration."),
+            "groups": "",
         }
+        widgets: ClassVar = {"groups": forms.CheckboxSelectMultiple}
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).strip().lower()
@@ -46,8 +53,8 @@ class UserAdmin(admin.ModelAdmin[User]):
     search_fields = ("email", "name")
     search_help_text = _("E-mail or name")
     readonly_fields = ("last_login", "created_at")
-    filter_horizontal = ("groups",)
     list_per_page = 50
+    actions = ("remove_factors",)
     fieldsets: ClassVar = (
         (None, {"fields": ("email", "name", "language", "is_active")}),
         (_("Work for the city"), {"fields": ("is_staff", "is_reviewer", "is_superuser", "groups")}),
@@ -65,3 +72,18 @@ class UserAdmin(admin.ModelAdmin[User]):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People are closed (may sign in: off), so that the record keeps meaning."""
         return False
+
+    @admin.action(description=_("Remove the second factors (lost phone)"))
+    def remove_factors(self, request: HttpRequest, queryset: Any) -> None:
+        """For a person known by voice or face who lost their phone; superusers only."""
+        if not getattr(request.user, "is_superuser", False):
+            messages.error(request, _text("Only people who may do everything can do this."))
+            return
+        for user in queryset:
+            factors_remove(user=user, actor=request.user)
+        messages.success(request, _text("Removed. They set up a new one after signing in by code."))
+
+
+# Secrets of factors and allauth's own list of addresses are nothing to look at or to write.
+for hidden in (Authenticator, EmailAddress):
+    admin.site.unregister(hidden)

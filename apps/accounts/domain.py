@@ -90,3 +90,10 @@ def person_save(*, user: User, actor: User | Any, changed: list[str]) -> User:
         data={"fields": changed, **{name: getattr(user, name) for name in rights}},
     )
     return user
+
+
+@transaction.atomic
+def factors_remove(*, user: User, actor: User | Any) -> None:
+    """Take away all second factors of a person who lost them."""
+    user.authenticator_set.all().delete()  # type: ignore[attr-defined]
+    record(action="person.factors_removed", actor=actor, target=user)

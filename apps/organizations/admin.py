@@ -13,10 +13,10 @@ from apps.organizations.domain import membership_save, organization_save
 from apps.organizations.models import Membership, Organization
 
 
-class MembershipInline(admin.TabularInline[Membership, Organization]):
+class MembershipInline(admin.StackedInline[Membership, Organization]):
     model = Membership
     extra = 0
-    autocomplete_fields = ("user",)
+    raw_id_fields = ("user",)
     fields = ("user", "role")
 
 

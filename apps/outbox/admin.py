@@ -40,10 +40,24 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return row
 
 
+class BatchFilter(admin.SimpleListFilter):
+    """Batches that have mails; those without a batch are not a choice."""
+
+    title = _("batch")
+    parameter_name = "batch"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = Message.objects.exclude(batch="").order_by("batch").values_list("batch", flat=True).distinct()
+        return [(name, name) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(batch=self.value()) if self.value() else queryset
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ("subject", "to_email", "state", "batch", "created_at", "sent_at", "attempts")
-    list_filter = ("state", "language", "template", "batch")
+    list_filter = ("state", BatchFilter, "language")
     search_fields = ("to_email", "subject", "batch")
     search_help_text = _("Address, subject or batch")
     date_hierarchy = "created_at"

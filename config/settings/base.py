@@ -187,7 +187,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.env_int("MACHITRY_PROXY_COUNT", 0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Machitry"
+MFA_ADAPTER = "apps.accounts.adapters.SecondFactorAdapter"
 #: Staff and reviewers must use a second factor (production).
 SECOND_FACTOR_REQUIRED_FOR_STAFF = env.env_bool("MACHITRY_REQUIRE_SECOND_FACTOR", True)
 

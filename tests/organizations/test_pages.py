@@ -103,7 +103,7 @@ def test_the_last_owner_is_told_why_they_cannot_leave(cast: Cast) -> None:
     url = reverse("organizations:member-remove", args=[cast.organization.pk, own])
     answer = signed_in(cast.owner).post(url)
     assert answer.status_code == 409
-    assert "代表がほかにいません" in answer.content.decode()
+    assert "代表者がほかにいません" in answer.content.decode()
 
 
 def test_the_link_of_an_invitation_explains_and_joins(cast: Cast, invitation: Invitation) -> None:

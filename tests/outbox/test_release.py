@@ -168,5 +168,5 @@ def test_the_list_asks_the_same_number_of_queries(
     for number in range(rows):
         make(number, created_at="2026-01-01")
     staff.get(reverse("admin:outbox_message_changelist"))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         staff.get(reverse("admin:outbox_message_changelist"))
