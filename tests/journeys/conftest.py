@@ -81,7 +81,7 @@ def stage(
     stage = Stage(live_server.url, chromium, tmp_path, ROOT / ".local" / "screenshots" / topic)
     yield stage
     stage.close()
-    assert stage.complaints == []
+    assert not stage.complaints, "\n".join(stage.complaints)
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ def device_detail(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) 
         "organization_id": organization,
         "page": page,
         "hours": hours,
+        "csv_query": f"?hours={hours}",
         "verdict_text": shown.verdict_text(page, now),
         "values": shown.value_items(page, now),
         "ranges": shown.range_items(device, page, hours),
