@@ -336,7 +336,7 @@ def publishes_the_report(editor: Person, code: str) -> None:
     editor.sign_in("mori@city.example.jp")
     editor.page.get_by_text(code).first.wait_for()
     editor.goto("/admin/reports/report/")
-    editor.page.locator("#result_list a").first.click()
+    editor.page.locator("#result_list tbody a").first.click()
     editor.look("report-review")
     editor.page.locator("form[action$='/publish/'] button[type=submit]").click()
     editor.page.wait_for_load_state("networkidle")
