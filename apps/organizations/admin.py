@@ -4,20 +4,66 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
+from apps.core.validators import clean_corporate_number
 from apps.organizations.domain import membership_save, organization_save
 from apps.organizations.models import Membership, Organization
+
+
+class MembershipForm(forms.ModelForm[Membership]):
+    """Who, by e-mail, and in which role."""
+
+    email = forms.EmailField(label=_("e-mail"))
+
+    class Meta:
+        model = Membership
+        fields = ("role",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.fields["email"].disabled = True
+            self.initial["email"] = self.instance.user.email
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.instance._state.adding and data.get("email"):
+            self._find(data["email"].lower())
+        return data
+
+    def _find(self, email: str) -> None:
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            self.add_error("email", _("Nobody has this address yet. Add the person first."))
+        elif Membership.objects.filter(user=user, organization=self.instance.organization_id).exists():
+            self.add_error("email", _("This person belongs to the organization already."))
+        else:
+            self.instance.user = user
+
+
+class OrganizationAdminForm(forms.ModelForm[Organization]):
+    corporate_number = forms.CharField(label=_("corporate number"), max_length=40, required=False)
+
+    class Meta:
+        model = Organization
+        fields = ("kind", "name", "name_kana", "corporate_number", "website")
+
+    def clean_corporate_number(self) -> str:
+        number = self.cleaned_data["corporate_number"]
+        return clean_corporate_number(number) if number else ""
 
 
 class MembershipInline(admin.StackedInline[Membership, Organization]):
     model = Membership
     extra = 0
-    raw_id_fields = ("user",)
-    fields = ("user", "role")
+    form = MembershipForm
+    fields = ("email", "role")
 
 
 @admin.register(Organization)
@@ -26,7 +72,7 @@ class OrganizationAdmin(admin.ModelAdmin[Organization]):
     list_filter = ("kind",)
     search_fields = ("name", "name_kana", "corporate_number", "memberships__user__email")
     search_help_text = _("Name, kana, corporate number or a member's e-mail")
-    fields = ("kind", "name", "name_kana", "corporate_number", "website")
+    form = OrganizationAdminForm
     inlines: ClassVar = (MembershipInline,)
     list_per_page = 50
 

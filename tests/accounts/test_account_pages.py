@@ -138,3 +138,18 @@ def test_leaving_asks_first() -> None:
     assert "_auth_user_id" in client.session
     client.post("/account/logout/")
     assert "_auth_user_id" not in client.session
+
+
+def test_staff_take_away_lost_factors(cast: Cast) -> None:
+    TOTP.activate(cast.owner, generate_totp_secret())
+    url = reverse("admin:accounts_user_changelist")
+    data = {"action": "remove_factors", "_selected_action": [str(cast.owner.pk)]}
+    cast.staff.is_superuser = False
+    cast.staff.save()
+    signed_in(cast.staff).post(url, data)
+    assert Authenticator.objects.count() == 1
+    cast.staff.is_superuser = True
+    cast.staff.save()
+    assert signed_in(cast.staff).post(url, data).status_code == 302
+    assert not Authenticator.objects.exists()
+    assert AuditEntry.objects.filter(action="person.factors_removed").exists()

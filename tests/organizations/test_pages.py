@@ -171,3 +171,32 @@ def test_staff_set_roles_in_the_admin(cast: Cast) -> None:
     assert client.post(reverse("admin:accounts_user_add"), data).status_code == 302
     person = type(cast.staff).objects.get(email="new.staff@example.jp")
     assert (person.is_staff, person.has_usable_password()) == (True, False)
+
+
+def test_staff_help_an_organization_without_an_owner(cast: Cast) -> None:
+    client = signed_in(cast.staff)
+    url = reverse("admin:organizations_organization_change", args=[cast.other.pk])
+    own = Membership.objects.get(user=cast.stranger)
+    data = {
+        "kind": "corporation",
+        "name": "よその会社",
+        "corporate_number": "７０００−０１２０５−０００２",
+        "memberships-TOTAL_FORMS": "2",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": str(own.pk),
+        "memberships-0-organization": str(cast.other.pk),
+        "memberships-0-role": "viewer",
+        "memberships-1-organization": str(cast.other.pk),
+        "memberships-1-role": "owner",
+    }
+    for email, words in (("nobody@example.jp", "まだ"), ("stranger@example.jp", "すでに")):
+        answer = client.post(url, {**data, "memberships-1-email": email})
+        assert (answer.status_code, words in answer.content.decode()) == (200, True)
+    wrong = client.post(url, {**data, "corporate_number": "123", "memberships-1-email": "reader@example.jp"})
+    assert wrong.status_code == 200
+    answer = client.post(url, {**data, "memberships-1-email": "Reader@example.jp"})
+    assert answer.status_code == 302
+    roles = dict(cast.other.memberships.values_list("user__name", "role"))
+    assert roles == {"stranger": "viewer", "reader": "owner"}
+    cast.other.refresh_from_db()
+    assert cast.other.corporate_number == "7000012050002"

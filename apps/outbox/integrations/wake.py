@@ -11,6 +11,8 @@ from django.db import transaction
 logger = structlog.get_logger(__name__)
 #: How long a broker that did not answer is left alone, in seconds.
 RETRY_AFTER = 10.0
+#: A request must not wait for a broker that is away.
+_IMPATIENT = {"max_retries": 0, "socket_timeout": 2}
 _down_until = 0.0
 
 
@@ -28,7 +30,9 @@ def wake() -> None:
     if time.monotonic() < _down_until:
         return
     try:
-        current_app.send_task("outbox.drain", retry=False, ignore_result=True)
+        with current_app.connection_for_write() as connection:
+            connection.transport_options = {**connection.transport_options, **_IMPATIENT}
+            current_app.send_task("outbox.drain", connection=connection, retry=False, ignore_result=True)
     except Exception as error:  # noqa: BLE001, RUF100 -- whatever the broker does, the mail is safe
         _down_until = time.monotonic() + RETRY_AFTER
         logger.warning("outbox_wake_failed", error=str(error))
