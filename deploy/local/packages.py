@@ -13,15 +13,12 @@ from pathlib import Path
 from deploy.local.paths import INSTALL_LOG, IS_ROOT, need_space
 from deploy.local.say import Stop, line, run, step
 
+#: GDAL, GEOS and PROJ come with PostGIS.
 RUNTIME = (
     "make",
     "redis-server",
     "mosquitto",
     "gettext",
-    # WeasyPrint draws with these; GDAL, GEOS and PROJ come with PostGIS.
-    "libpango-1.0-0",
-    "libpangoft2-1.0-0",
-    "libharfbuzz-subset0",
 )
 FOR_TESTS = (
     "git",
