@@ -19,7 +19,7 @@ from apps.core.errors import DomainError
 from apps.outbox import domain
 from apps.outbox.enums import JobState, MessageState
 from apps.outbox.models import Job, Message
-from apps.outbox.selectors import held_batch
+from apps.outbox.selectors import held_batch, late
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -91,6 +91,14 @@ class MessageAdmin(ReadOnlyAdmin):
             may_discard=message.state in (MessageState.HELD, MessageState.FAILED),
             may_send_again=message.state == MessageState.FAILED and not message.secret,
         )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, with a word on top while mails do not leave."""
+        stuck = late() if request.method == "GET" else {"mails": 0}
+        if stuck["mails"]:
+            words = _text("Mails wait because the mail server does not take them: %(error)s")
+            messages.warning(request, words % {"error": stuck["error"] or _text("no answer")})
+        return super().changelist_view(request, extra_context)
 
     def _allowed(self, request: HttpRequest) -> None:
         if not self.has_change_permission(request):

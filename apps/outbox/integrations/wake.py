@@ -31,7 +31,7 @@ def wake() -> None:
         return
     try:
         with current_app.connection_for_write() as connection:
-            connection.transport_options = {**connection.transport_options, **_IMPATIENT}
+            connection.transport_options = {**(connection.transport_options or {}), **_IMPATIENT}
             current_app.send_task("outbox.drain", connection=connection, retry=False, ignore_result=True)
     except Exception as error:  # noqa: BLE001, RUF100 -- whatever the broker does, the mail is safe
         _down_until = time.monotonic() + RETRY_AFTER
