@@ -23,6 +23,8 @@ from typing import Any
 CHILD = Path(__file__).with_name("codec_child.py")
 #: Seconds without an answer after which the child is killed.
 SILENCE = 1.0
+#: Seconds the child may take to start.
+START = 20.0
 #: A codec killed this often within ``REST`` seconds is not run until they are over: it holds up everyone.
 STRIKES = 3
 REST = 600.0
@@ -140,7 +142,17 @@ class CodecRunner:
                 close_fds=True,
                 start_new_session=True,
             )
+            self._await_ready(self._process)
         return self._process
+
+    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
+        """Starting does not count as silence: a busy machine may take a while to start Python."""
+        assert process.stdin
+        assert process.stdout
+        exchange = _Exchange(process.stdin.fileno(), process.stdout.fileno(), START)
+        if not exchange.run(b"", 1):
+            self.close()
+            raise ChildProcessError("the codec child did not start")
 
     def _ask(self, codec: str, script: str, inputs: Sequence[CodecInput]) -> list[Any]:
         """The answers that came before the child fell silent or died (all, if it did not)."""

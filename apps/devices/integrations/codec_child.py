@@ -167,6 +167,7 @@ def main() -> None:
     confine()
     scripts: dict[str, str] = {}
     contexts: dict[str, Any] = {}
+    write_frame(sys.stdout.buffer, {"ready": True})
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         if "script" in frame:
             scripts[frame["codec"]] = frame["script"]
