@@ -105,13 +105,17 @@ def depth_of(value: Any) -> int:
     return depth
 
 
+def no_error_left(text: str) -> bool:
+    """With no memory left QuickJS cannot even make its error: it throws null, or has no words for it."""
+    return text.strip() == "null" or "get error string" in text
+
+
 def failure(error: Exception) -> dict[str, Any]:
     text = str(error)
     kind = "error"
     if "interrupted" in text:
         kind = "timeout"
-    elif "out of memory" in text or text.strip() == "null" or isinstance(error, MemoryError):
-        # With nothing left QuickJS cannot even make its error, and throws null.
+    elif "out of memory" in text or isinstance(error, MemoryError) or no_error_left(text):
         kind = "memory"
     elif "SyntaxError" in text:
         kind = "syntax"
