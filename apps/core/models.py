@@ -37,7 +37,7 @@ class TimeStampedModel(models.Model):
 def colour_problem(value: str) -> str | None:
     """Why white text is not legible on the CSS colour ``value`` (WCAG AA, 4.5:1); None when it is."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        return _text("Write the colour as # and six hexadecimal digits, for example #00414f.")
+        return _text("Write the colour as # and six hexadecimal digits, for example #004c59.")
     ratio = contrast_with_white(value)
     if ratio >= 4.5:
         return None
@@ -67,7 +67,7 @@ class SiteSettings(models.Model):
     key_colour = models.CharField(
         _("key colour"),
         max_length=7,
-        default="#00414f",
+        default="",
         blank=True,
         help_text=_("Empty: the colour of the design. White text stands on it."),
     )
