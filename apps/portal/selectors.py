@@ -6,7 +6,7 @@ import email
 import email.policy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 NEWEST = 3
+
+
+def sent_at(header: str) -> datetime:
+    """A mail's Date; ``-0000`` means UTC without saying where the sender is (RFC 5322)."""
+    moment = parsedate_to_datetime(header)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -156,5 +162,5 @@ def _mails_of(file: Path) -> Iterator[DemoMail]:
                 to=str(message["To"]),
                 subject=str(message["Subject"]),
                 text=str(body.get_content()) if body else "",
-                date=parsedate_to_datetime(date) if date else None,
+                date=sent_at(date) if date else None,
             )

@@ -8,6 +8,8 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.filebased import EmailBackend
 from django.test import Client
 
+from apps.portal.selectors import sent_at
+
 pytestmark = pytest.mark.django_db
 
 
@@ -44,3 +46,8 @@ def test_outside_the_demo_it_does_not_exist(client: Client, folder: Path, settin
 
 def test_it_is_never_kept(client: Client, folder: Path) -> None:
     assert "no-store" in client.get("/demo/mail/")["Cache-Control"]
+
+
+@pytest.mark.parametrize("zone", ["-0000", "+0000"])
+def test_the_time_of_a_mail_is_known(zone: str) -> None:
+    assert sent_at(f"Sat, 21 Nov 2026 06:33:08 {zone}").isoformat() == "2026-11-21T06:33:08+00:00"
