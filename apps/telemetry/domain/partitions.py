@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import partial
 
 from django.db import connection, transaction
 
@@ -43,7 +44,8 @@ def partitions_ensure(*, months: Iterable[date]) -> list[str]:
                     f"TO ('{month_after(month).isoformat()} 00:00+00')"
                 )
                 made.append(partition_name(month))
-        _known.add(month)
+            # Known only once it is there for good: what an outer transaction takes back was never made.
+            transaction.on_commit(partial(_known.add, month))
     return made
 
 
