@@ -181,8 +181,8 @@ ACCOUNT_RATE_LIMITS = {
 DEGRADED_RATE_LIMITS = {"request_login_code_degraded": "5/m/ip,2/10m/key"}
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = False
-#: How many of our own proxies stand before the portal and add to X-Forwarded-For.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.env_int("MACHITRY_PROXY_COUNT", 0)
+# Only config/wsgi.py reads X-Forwarded-For, from MACHITRY_TRUSTED_PROXIES: visitors may write anything.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "apps.accounts.adapters.SecondFactorAdapter"
@@ -253,6 +253,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["apps.core.api.ClientThrottle"],
     "DEFAULT_THROTTLE_RATES": {"client": "600/min"},
+    "NUM_PROXIES": 0,
     "EXCEPTION_HANDLER": "apps.core.api.problem_handler",
     "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,

@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+from rest_framework.views import APIView
+
+from apps.core.api import ClientThrottle
 
 pytestmark = [pytest.mark.urls("tests.core.urls"), pytest.mark.django_db]
 PROBLEM = "application/problem+json"
@@ -102,3 +107,14 @@ def test_forged_cursor_is_no_error_of_ours(client: Client, cursor: str) -> None:
 @pytest.mark.parametrize("limit", ["0", "-1", "abc", "99999999999999999999", "1e3", "٣"])
 def test_odd_limit_is_no_error_of_ours(client: Client, limit: str) -> None:
     assert client.get("/api/v1/listing", {"limit": limit}).status_code == 200
+
+
+def test_the_address_that_counts_is_not_what_a_visitor_writes() -> None:
+    """Otherwise a new X-Forwarded-For with each request would be a new count."""
+    throttle = ClientThrottle()
+    keys = set()
+    for forged in ("203.0.113.1", "203.0.113.2, 198.51.100.9"):
+        request = APIRequestFactory().get("/", HTTP_X_FORWARDED_FOR=forged, REMOTE_ADDR="192.0.2.7")
+        keys.add(throttle.get_cache_key(Request(request), APIView()))
+    assert len(keys) == 1
+    assert "192.0.2.7" in keys.pop()
