@@ -18,8 +18,8 @@ from apps.apikeys.rules import digest_equal, token_digest, token_lookup
 from apps.core import clock
 from apps.core.errors import NotAllowed, NotFound
 from apps.organizations.models import Organization
+from apps.organizations.selectors import access_organization
 from apps.trials.permissions import works_for
-from apps.trials.selectors import access_organization
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -32,7 +32,7 @@ def access_keys(
     *, actor: User | Any, organization: uuid.UUID, write: bool = False
 ) -> tuple[Organization, ApiKeyQuerySet]:
     """An organization and its keys. Stranger: ``NotFound``; may only look: ``NotAllowed`` for writes."""
-    owner = access_organization(actor=actor, organization=organization)
+    owner = access_organization(actor=actor, pk=organization)
     if write and not works_for(actor, owner):
         raise NotAllowed(_("You can see the API keys, but not make or revoke them."))
     return owner, ApiKey.objects.visible_to(actor).filter(organization=owner)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.core import clock
 from apps.core.errors import NotAllowed, NotFound
 from apps.organizations.models import Organization
+from apps.organizations.selectors import access_organization
 from apps.trials.enums import QuotaKind, TrialPhase
 from apps.trials.models import Participant, Site, Trial, TrialQuerySet, TrialQuota
 from apps.trials.permissions import manages_trial
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
-def access_organization(*, actor: User | Any, organization: uuid.UUID) -> Organization:
-    """The organization, when the actor may see it; raises ``NotFound``."""
-    found = Organization.objects.visible_to(actor).filter(pk=organization).first()
-    if found is None:
-        raise NotFound(_("This page does not exist."))
-    return found
-
-
 def access_trial(
     *, actor: User | Any, organization: uuid.UUID, code: str, write: bool = False
 ) -> tuple[Trial, Organization]:
@@ -39,7 +32,7 @@ def access_trial(
 
     A stranger learns nothing (``NotFound``); who may only read is told so (``NotAllowed``).
     """
-    owner = access_organization(actor=actor, organization=organization)
+    owner = access_organization(actor=actor, pk=organization)
     trial = (
         Trial.objects.visible_to(actor)
         .filter(code=code, participants__organization=owner)

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from apps.organizations.selectors import access_organization
 from apps.trials.selectors import (
-    access_organization,
     access_trial,
     may_change,
     trials_of,
@@ -42,6 +42,6 @@ def trial_workspace(request: HttpRequest, organization: uuid.UUID, code: str) ->
 @require_safe
 def organization_trials(request: HttpRequest, organization: uuid.UUID) -> HttpResponse:
     """The organization's trials, for its workspace's first page."""
-    owner = access_organization(actor=request.user, organization=organization)
+    owner = access_organization(actor=request.user, pk=organization)
     trials = [(trial, workspace_facts(trial)) for trial in trials_of(owner).prefetch_related("quotas")]
     return render(request, "trials/_organization_trials.html", {"organization": owner, "trials": trials})
