@@ -149,7 +149,7 @@ def test_the_csv_holds_values_that_no_model_describes(
     assert (row["extra"], row["'=sum"]) == ("7", "1")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\n=1", "\uff1d1+1", "\uff20x"])
 def test_a_spreadsheet_sees_no_formula(text: str) -> None:
     assert csv_cell(text) == f"'{text}"
 
