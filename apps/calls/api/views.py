@@ -18,7 +18,7 @@ class NewestFirst(CursorPagination):
     ordering = ("-opens_at", "-id")  # type: ignore[assignment]
 
 
-@extend_schema(tags=["calls"], summary="Published calls, newest first")
+@extend_schema(tags=["calls"], auth=[], summary="Published calls, newest first")
 class CallList(ListAPIView[Call]):
     serializer_class = CallRowSerializer
     pagination_class = NewestFirst
@@ -28,7 +28,7 @@ class CallList(ListAPIView[Call]):
         return published_calls()
 
 
-@extend_schema(tags=["calls"], summary="One published call")
+@extend_schema(tags=["calls"], auth=[], summary="One published call")
 class CallDetail(RetrieveAPIView[Call]):
     serializer_class = CallSerializer
     required_scopes: ClassVar[tuple[str, ...]] = ()
