@@ -62,9 +62,19 @@ class UserAdmin(admin.ModelAdmin[User]):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Only who may do everything gives that right."""
-        base = ("last_login", "created_at")
-        return base if getattr(request.user, "is_superuser", False) else (*base, "is_superuser", "groups")
+        """Only who may do everything gives that right, or moves the address of the city's staff."""
+        base: tuple[str, ...] = ("last_login", "created_at")
+        if obj is not None and obj.is_staff and obj.pk != request.user.pk:
+            base = (*base, "email")  # codes go there: who changes it becomes that person
+        if getattr(request.user, "is_superuser", False):
+            return ("last_login", "created_at")
+        return (*base, "is_superuser", "groups")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who may do everything is changed only by their equals."""
+        if obj is not None and obj.is_superuser and not getattr(request.user, "is_superuser", False):
+            return False
+        return super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         person_save(user=obj, actor=request.user, changed=form.changed_data)
