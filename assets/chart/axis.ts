@@ -31,8 +31,9 @@ export function words(language: string, timeZone: string): Words {
         .replace("-", MINUS),
     hour: (seconds, first) => {
       const hour = hourOf(seconds);
-      const clock = japanese ? `${hour}時` : `${hour}:00`;
-      return first || hour === 0 ? `${day(seconds)} ${clock}` : clock;
+      const minute = Math.floor(seconds / 60) % 60;
+      const clock = japanese && minute === 0 ? `${hour}時` : `${hour}:${String(minute).padStart(2, "0")}`;
+      return first || (hour === 0 && minute === 0) ? `${day(seconds)} ${clock}` : clock;
     },
     day,
   };
@@ -55,10 +56,10 @@ export function niceRange(low: number, high: number, fromZero: boolean): { min: 
   return { min, max: max > min ? max : min + step, step };
 }
 
-/** Steps of time that fall on whole hours or days, at most ``most`` labels. */
+/** Steps of time that fall on round minutes, hours or days, at most ``most`` labels. */
 export function timeSteps(from: number, to: number, most: number, offset: number): { values: number[]; daily: boolean } {
   const hour = 3600;
-  const choices = [1, 2, 3, 6, 12, 24, 48, 72, 120, 168, 336, 720].map((count) => count * hour);
+  const choices = [1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3, 6, 12, 24, 48, 72, 120, 168, 336, 720].map((count) => count * hour);
   const step = choices.find((size) => (to - from) / size <= most) ?? 2160 * hour;
   const values: number[] = [];
   for (let t = Math.ceil((from + offset) / step) * step - offset; t <= to; t += step) values.push(t);
