@@ -214,7 +214,7 @@ RULES: list[tuple[Callable[[Path], list[str]], str, str, str]] = [
     (docs.problems, "apps/core/management/commands/planted.py", "", "The command planted"),
     (docs.problems, "apps/newcomer/apps.py", "", "apps/newcomer has no README.md"),
     (docs.problems, "docs/decisions/first-thoughts.md", "", "NNNN-what-was-decided"),
-    (traces.problems, "docs/note.md", "see /root/secret/file\n", "an absolute path"),
+    (traces.problems, "docs/note.md", "see /home/someone/secret/file\n", "an absolute path"),
     (traces.problems, "docs/note.md", "--index-url https://pypi.company.example/simple\n", "a registry"),
     (contracts.problems, "apps/audit/forms.py", "", "apps.audit.forms is missing"),
     (contracts.problems, "apps/newcomer/apps.py", "", "no contract of inner layers"),
