@@ -30,6 +30,7 @@ class CallPhase(models.TextChoices):
 class ApplicationState(models.TextChoices):
     DRAFT = "draft", _("draft")
     SUBMITTED = "submitted", _("submitted")
+    RETURNED = "returned", _("sent back for correction")
     ADOPTED = "adopted", _("adopted")
     DECLINED = "declined", _("not adopted")
     ACCEPTED = "accepted", _("accepted by the company")
@@ -37,6 +38,90 @@ class ApplicationState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class FacilityUse(models.TextChoices):
+    """Whether facilities of the city are used."""
+
+    NONE = "none", _("no")
+    YES = "yes", _("yes")
+    UNDECIDED = "undecided", _("not decided yet")
+
+
+class PersonalData(models.TextChoices):
+    NO = "no", _("no")
+    YES = "yes", _("yes")
+
+
+class Conformity(models.TextChoices):
+    """Whether the devices have their technical conformity (技適)."""
+
+    READY = "ready", _("all devices have it")
+    PLANNED = "planned", _("it will be there before we send")
+    UNKNOWN = "unknown", _("we do not know yet")
+
+
+class Sharing(models.TextChoices):
+    """With whom the applicant means to share the data."""
+
+    NONE = "none", _("with nobody")
+    CITY = "city", _("with the city")
+    OPEN = "open", _("with everyone, as open data")
+    UNDECIDED = "undecided", _("not decided yet")
+
+
+class AnswerKind(models.TextChoices):
+    """How an extra question is answered."""
+
+    LINE = "line", _("one line")
+    TEXT = "text", _("several lines")
+    CHOICE = "choice", _("one of several choices")
+    NUMBER = "number", _("a number")
+    YESNO = "yesno", _("yes or no")
+
+
+class QuestionState(models.TextChoices):
+    """A question about a call; ``ANSWERED`` is not public yet."""
+
+    WAITING = "waiting", pgettext_lazy("question", "waiting for an answer")
+    ANSWERED = "answered", pgettext_lazy("question", "answered, not published")
+    PUBLISHED = "published", pgettext_lazy("question", "published")
+    CLOSED = "closed", pgettext_lazy("question", "closed without publishing")
+
+
+class ConsultationState(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("consultation", "waiting for a date")
+    ARRANGED = "arranged", pgettext_lazy("consultation", "arranged")
+    DONE = "done", pgettext_lazy("consultation", "done")
+    CANCELLED = "cancelled", pgettext_lazy("consultation", "cancelled")
+
+
+class VisitManner(models.TextChoices):
+    VISIT = "visit", pgettext_lazy("visit", "visit")
+    ONLINE = "online", pgettext_lazy("visit", "online")
+    PHONE = "phone", pgettext_lazy("visit", "phone")
+
+
+class AttachmentKind(models.TextChoices):
+    PDF = "pdf", "PDF"
+    IMAGE = "image", pgettext_lazy("attachment", "picture")
+    OFFICE = "office", pgettext_lazy("attachment", "office document")
+
+
+class JointState(models.TextChoices):
+    INVITED = "invited", pgettext_lazy("joint", "not confirmed yet")
+    CONFIRMED = "confirmed", pgettext_lazy("joint", "confirmed")
+    DECLINED = "declined", pgettext_lazy("joint", "declined")
+
+
+class ConsentState(models.TextChoices):
+    ASKED = "asked", pgettext_lazy("consent", "asked")
+    APPROVED = "approved", pgettext_lazy("consent", "approved")
+    DECLINED = "declined", pgettext_lazy("consent", "declined")
+    CHANGE = "change", pgettext_lazy("consent", "approved if changed")
+    VOID = "void", pgettext_lazy("consent", "does not count")
+
+
+#: In these states the answers may be changed freely; what is required is asked when it is handed in.
+EDITABLE_STATES = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 DECIDED_STATES = (ApplicationState.ADOPTED, ApplicationState.DECLINED)
 AFTER_ADOPTION = (ApplicationState.ACCEPTED, ApplicationState.TURNED_DOWN)
 
@@ -44,6 +129,7 @@ AFTER_ADOPTION = (ApplicationState.ACCEPTED, ApplicationState.TURNED_DOWN)
 STAFF_WORDS: Mapping[str, str | Promise] = {
     ApplicationState.DRAFT: _("draft"),
     ApplicationState.SUBMITTED: pgettext_lazy("staff", "waiting for a decision"),
+    ApplicationState.RETURNED: pgettext_lazy("staff", "sent back, waiting for the correction"),
     ApplicationState.ADOPTED: pgettext_lazy("staff", "adopted, waiting for the company’s answer"),
     ApplicationState.DECLINED: _("not adopted"),
     ApplicationState.ACCEPTED: _("accepted by the company"),
@@ -54,6 +140,7 @@ STAFF_WORDS: Mapping[str, str | Promise] = {
 PUBLIC_WORDS: Mapping[str, str | Promise] = {
     ApplicationState.DRAFT: pgettext_lazy("applicant", "Draft"),
     ApplicationState.SUBMITTED: pgettext_lazy("applicant", "Under review"),
+    ApplicationState.RETURNED: pgettext_lazy("applicant", "Please correct"),
     ApplicationState.ADOPTED: pgettext_lazy("applicant", "Adopted"),
     ApplicationState.DECLINED: pgettext_lazy("applicant", "Not adopted"),
     ApplicationState.ACCEPTED: pgettext_lazy("applicant", "Adopted, trial accepted"),

@@ -38,3 +38,7 @@ def may_answer(actor: Any, application: Application) -> bool:
 
 def may_decide(actor: Any, application: Application | None = None) -> bool:
     return bool(actor.is_authenticated and actor.is_staff)
+
+
+def may_write_or_decide(actor: Any, application: Application) -> bool:
+    return may_write(actor, application) or may_decide(actor, application)

@@ -89,6 +89,25 @@ class SiteSettings(models.Model):
     map_zoom = models.PositiveSmallIntegerField(
         _("map zoom"), default=11, validators=[MinValueValidator(3), MaxValueValidator(18)]
     )
+    pledge_form = models.CharField(
+        _("form of the pledge"),
+        max_length=8,
+        choices=[("one", _("one tick for all")), ("each", _("a tick for each"))],
+        default="one",
+    )
+    radio_dwell_limit = models.BooleanField(
+        _("dwell time limit of 400 ms"),
+        default=True,
+        help_text=_("AS923: with the limit DR0 and DR1 cannot be used and payloads are shorter."),
+    )
+    radio_far_rate = models.PositiveSmallIntegerField(
+        _("data rate in far places (DR)"), default=2, validators=[MaxValueValidator(5)]
+    )
+    radio_hourly_seconds = models.PositiveSmallIntegerField(
+        _("airtime of a device in an hour (seconds)"),
+        default=360,
+        validators=[MinValueValidator(1), MaxValueValidator(3600)],
+    )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:

@@ -4,10 +4,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.calls.enums import DECIDED_STATES, ApplicationState
+from apps.calls.enums import (
+    DECIDED_STATES,
+    ApplicationState,
+    Conformity,
+    FacilityUse,
+    PersonalData,
+    Sharing,
+)
 from apps.calls.models.call import Call
 from apps.core.models import TimeStampedModel, UUIDModel
 from apps.organizations.enums import OrganizationKind
@@ -67,20 +76,62 @@ class Application(UUIDModel, TimeStampedModel):
     org_name = models.TextField(_("name of the organization"), blank=True)
     org_kana = models.TextField(_("name in kana"), blank=True)
     corporate_number = models.TextField(_("corporate number"), blank=True)
+    postal_code = models.TextField(_("postal code"), blank=True)
+    address = models.TextField(_("address"), blank=True)
+    representative = models.TextField(_("representative"), blank=True)
     contact_name = models.TextField(_("contact person"), blank=True)
     contact_email = models.TextField(_("contact e-mail"), blank=True)
     contact_phone = models.TextField(_("phone"), blank=True)
     # What
     title = models.TextField(_("title"), blank=True)
     need = models.TextField(_("the need it starts from"), blank=True)
+    themes = ArrayField(models.CharField(max_length=30), verbose_name=_("themes"), default=list, blank=True)
     plan = models.TextField(_("what will be tried"), blank=True)
-    # Devices and place
+    measure = models.TextField(_("how it will be known"), blank=True)
+    learning = models.TextField(_("what is learned if it fails"), blank=True)
+    # Devices, place and time
+    #: [{"name": str, "count": int, "interval_s": int | None, "payload_bytes": int}]; an interval of
+    #: None: it sends when something happens.
+    sensors = models.JSONField(_("sensors"), default=list, blank=True)
+    #: The sum of the sensors' counts; None while not known.
     device_count = models.PositiveIntegerField(_("devices"), null=True, blank=True)
     devices_undecided = models.BooleanField(_("devices not decided"), default=False)
+    #: [{"name": str, "geometry": GeoJSON Point or Polygon}]; place_name and place follow from the first.
+    places = models.JSONField(_("places"), default=list, blank=True)
     place_name = models.TextField(_("place"), blank=True)
     place = models.PointField(_("place on the map"), geography=True, null=True, blank=True)
     place_undecided = models.BooleanField(_("place not decided"), default=False)
+    facilities = models.CharField(
+        _("use of city facilities"), max_length=10, choices=FacilityUse.choices, blank=True
+    )
+    facility_name = models.TextField(_("facility"), blank=True)
+    facility_owner = models.TextField(_("keeper of the facility"), blank=True)
+    period_from = models.DateField(_("trial from"), null=True, blank=True)
+    period_until = models.DateField(_("trial until"), null=True, blank=True)
+    # Data and safety
+    personal_data = models.CharField(
+        _("personal data"), max_length=4, choices=PersonalData.choices, blank=True
+    )
+    personal_data_note = models.TextField(_("which personal data, and how they are kept"), blank=True)
+    conformity = models.CharField(
+        _("technical conformity"), max_length=10, choices=Conformity.choices, blank=True
+    )
+    conformity_note = models.TextField(_("conformity numbers"), blank=True)
+    sharing = models.CharField(_("sharing of the data"), max_length=10, choices=Sharing.choices, blank=True)
+    #: {id of a CallQuestion: str}
+    extra_answers = models.JSONField(_("answers to extra questions"), default=dict, blank=True)
     # Course
+    #: How many times it was handed in; each time is an ApplicationRevision.
+    revision = models.PositiveIntegerField(_("revision"), default=0)
+    copied_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("copied from")
+    )
+    returned_at = models.DateTimeField(_("sent back"), null=True, blank=True)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    return_message = models.TextField(_("what to correct"), blank=True)
+    return_until = models.DateTimeField(_("correct until"), null=True, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -99,6 +150,8 @@ class Application(UUIDModel, TimeStampedModel):
     answered_at = models.DateTimeField(_("answered by the company"), null=True, blank=True)
     #: Raised by every write; a form that began from an older one is refused, and nothing typed is lost.
     version = models.PositiveIntegerField(default=1)
+    search_text = models.TextField(blank=True, editable=False)
+    search_terms = ArrayField(models.CharField(max_length=8), default=list, blank=True, editable=False)
 
     objects: ClassVar[ApplicationQuerySet] = ApplicationQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -106,7 +159,10 @@ class Application(UUIDModel, TimeStampedModel):
         verbose_name = _("application")
         verbose_name_plural = _("applications")
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["call", "state"], name="calls_application_call")]
+        indexes = [
+            models.Index(fields=["call", "state"], name="calls_application_call"),
+            GinIndex(fields=["search_terms"], name="calls_application_search"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state="draft")

@@ -3,12 +3,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.calls.enums import CallPhase, CallState
+from apps.calls.models.theme import Theme
 from apps.core import clock
 from apps.core.models import TimeStampedModel, UUIDModel
 
@@ -20,9 +22,13 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.filter(state=CallState.PUBLISHED)
 
     def open(self, at: datetime | None = None) -> CallQuerySet:
-        """Published calls that take applications at ``at``."""
+        """Published calls that take applications at ``at``, the grace period included."""
         at = at or clock.now()
-        return self.published().filter(opens_at__lte=at, closes_at__gt=at)
+        grace = models.ExpressionWrapper(
+            models.F("closes_at") + models.F("grace_minutes") * models.Value(timedelta(minutes=1)),
+            output_field=models.DateTimeField(),
+        )
+        return self.published().filter(GreaterThan(grace, at), opens_at__lte=at)
 
 
 class Call(UUIDModel, TimeStampedModel):
@@ -46,8 +52,20 @@ class Call(UUIDModel, TimeStampedModel):
     conditions_en = models.TextField(_("what the city asks (English)"), max_length=1500, blank=True)
     eligible = models.TextField(_("who may apply"), max_length=600, blank=True)
     eligible_en = models.TextField(_("who may apply (English)"), max_length=900, blank=True)
+    guideline = models.TextField(_("guideline"), max_length=60_000, blank=True, help_text=_("Markdown."))
+    guideline_en = models.TextField(
+        _("guideline (English)"), max_length=90_000, blank=True, help_text=_("Markdown.")
+    )
+    themes = models.ManyToManyField(Theme, blank=True, related_name="calls", verbose_name=_("themes"))
+    questions_until = models.DateTimeField(_("questions until"), null=True, blank=True)
     opens_at = models.DateTimeField(_("opens"))
     closes_at = models.DateTimeField(_("closes"))
+    grace_minutes = models.PositiveSmallIntegerField(
+        _("grace after closing (minutes)"),
+        default=0,
+        validators=[MaxValueValidator(1440)],
+        help_text=_("Applications are still taken, and the page says until when."),
+    )
     decision_on = models.DateField(_("decision"))
     trial_from = models.DateField(_("trial from"))
     trial_until = models.DateField(_("trial until"))
@@ -82,12 +100,21 @@ class Call(UUIDModel, TimeStampedModel):
     def get_absolute_url(self) -> str:
         return reverse("calls:call-detail", args=[self.code])
 
+    @property
+    def last_moment(self) -> datetime:
+        """Applications are taken before this moment: the closing and its grace period."""
+        return self.closes_at + timedelta(minutes=self.grace_minutes)
+
+    def in_grace(self, at: datetime | None = None) -> bool:
+        """The closing has passed; applications are still taken."""
+        return self.closes_at <= (at or clock.now()) < self.last_moment
+
     def phase(self, at: datetime | None = None) -> CallPhase:
         """What the public sees at ``at``."""
         at = at or clock.now()
         if at < self.opens_at:
             return CallPhase.BEFORE
-        if at < self.closes_at:
+        if at < self.last_moment:
             return CallPhase.CLOSING if self.closes_at - at <= CLOSING_SOON else CallPhase.OPEN
         if clock.local_date(at) > self.trial_until:
             return CallPhase.ENDED

@@ -26,6 +26,10 @@ from tests.factories.calls import ApplicationFactory, CallFactory
 ALLOWED = {
     ("draft", "submitted"): "writer",
     ("submitted", "withdrawn"): "writer",
+    ("submitted", "returned"): "staff",
+    ("returned", "returned"): "staff",
+    ("returned", "submitted"): "writer or staff",
+    ("returned", "withdrawn"): "writer",
     ("withdrawn", "draft"): "writer",
     ("submitted", "adopted"): "staff",
     ("submitted", "declined"): "staff",
@@ -42,6 +46,7 @@ WHO = {
     "writer": {"owner", "colleague"},
     "answerer": {"owner"},
     "staff": {"staff"},
+    "writer or staff": {"owner", "colleague", "staff"},
 }
 
 
