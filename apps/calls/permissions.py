@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from apps.calls.models import Application
+from django.db.models import Q
+
+from apps.calls.models import Application, JointApplicant
 from apps.organizations.enums import ENGINEERING_ROLES, MANAGING_ROLES
 from apps.organizations.models import Membership
 
@@ -22,11 +24,30 @@ def began(actor: Any, application: Application) -> bool:
     return bool(actor.is_authenticated) and application.created_by_id == actor.pk
 
 
-def may_write(actor: Any, application: Application) -> bool:
-    """Whoever began it, and members of its organization who are not only viewers."""
+def may_lead(actor: Any, application: Application) -> bool:
+    """Who hands in and takes back, and invites partners: whoever began it, members of its
+    organization who are not only viewers."""
     if not actor.is_authenticated:
         return False
     return began(actor, application) or _has_role(actor, application, ENGINEERING_ROLES)
+
+
+def shares(actor: Any, application: Application) -> bool:
+    """The actor confirmed as joint applicant, or answers for an organization that did."""
+    if not actor.is_authenticated:
+        return False
+    managed = Membership.objects.filter(user=actor, role__in=MANAGING_ROLES).values("organization")
+    return (
+        JointApplicant.objects.filter(application=application)
+        .confirmed()
+        .filter(Q(user=actor) | Q(organization__in=managed))
+        .exists()
+    )
+
+
+def may_write(actor: Any, application: Application) -> bool:
+    """Who writes its answers: those who lead it, and its joint applicants."""
+    return may_lead(actor, application) or shares(actor, application)
 
 
 def may_answer(actor: Any, application: Application) -> bool:
@@ -40,5 +61,5 @@ def may_decide(actor: Any, application: Application | None = None) -> bool:
     return bool(actor.is_authenticated and actor.is_staff)
 
 
-def may_write_or_decide(actor: Any, application: Application) -> bool:
-    return may_write(actor, application) or may_decide(actor, application)
+def may_lead_or_decide(actor: Any, application: Application) -> bool:
+    return may_lead(actor, application) or may_decide(actor, application)

@@ -19,7 +19,7 @@ from apps.audit.domain import record
 from apps.calls.enums import PUBLIC_WORDS, STAFF_WORDS, CallState
 from apps.calls.enums import ApplicationState as A
 from apps.calls.models import Application, Call
-from apps.calls.permissions import may_answer, may_decide, may_write, may_write_or_decide
+from apps.calls.permissions import may_answer, may_decide, may_lead, may_lead_or_decide
 from apps.core.errors import Conflict, NotAllowed
 
 Predicate = Callable[[Any, Application], bool]
@@ -44,14 +44,14 @@ class Step:
 
 
 APPLICATION_STEPS = (
-    Step(A.DRAFT, A.SUBMITTED, may_write, "application.submit"),
-    Step(A.SUBMITTED, A.WITHDRAWN, may_write, "application.withdraw"),
+    Step(A.DRAFT, A.SUBMITTED, may_lead, "application.submit"),
+    Step(A.SUBMITTED, A.WITHDRAWN, may_lead, "application.withdraw"),
     # 差戻し: staff ask for a correction; the company hands in again, or staff take it as it was.
     Step(A.SUBMITTED, A.RETURNED, may_decide, "application.return"),
     Step(A.RETURNED, A.RETURNED, may_decide, "application.return"),
-    Step(A.RETURNED, A.SUBMITTED, may_write_or_decide, "application.submit"),
-    Step(A.RETURNED, A.WITHDRAWN, may_write, "application.withdraw"),
-    Step(A.WITHDRAWN, A.DRAFT, may_write, "application.reopen"),
+    Step(A.RETURNED, A.SUBMITTED, may_lead_or_decide, "application.submit"),
+    Step(A.RETURNED, A.WITHDRAWN, may_lead, "application.withdraw"),
+    Step(A.WITHDRAWN, A.DRAFT, may_lead, "application.reopen"),
     Step(A.SUBMITTED, A.ADOPTED, may_decide, "application.adopt"),
     Step(A.SUBMITTED, A.DECLINED, may_decide, "application.decline"),
     # Until the decision is told, staff may decide anew and the applicant may withdraw.
@@ -59,8 +59,8 @@ APPLICATION_STEPS = (
     Step(A.ADOPTED, A.DECLINED, may_decide, "application.decline"),
     Step(A.DECLINED, A.ADOPTED, may_decide, "application.adopt"),
     Step(A.DECLINED, A.DECLINED, may_decide, "application.decline"),
-    Step(A.ADOPTED, A.WITHDRAWN, may_write, "application.withdraw"),
-    Step(A.DECLINED, A.WITHDRAWN, may_write, "application.withdraw"),
+    Step(A.ADOPTED, A.WITHDRAWN, may_lead, "application.withdraw"),
+    Step(A.DECLINED, A.WITHDRAWN, may_lead, "application.withdraw"),
     # After it was told, the company answers.
     Step(A.ADOPTED, A.ACCEPTED, may_answer, "application.accept"),
     Step(A.ADOPTED, A.TURNED_DOWN, may_answer, "application.turn_down"),

@@ -14,12 +14,13 @@ from apps.calls.enums import (
     ApplicationState,
     Conformity,
     FacilityUse,
+    JointState,
     PersonalData,
     Sharing,
 )
 from apps.calls.models.call import Call
 from apps.core.models import TimeStampedModel, UUIDModel
-from apps.organizations.enums import OrganizationKind
+from apps.organizations.enums import MANAGING_ROLES, OrganizationKind
 from apps.organizations.models import Organization
 
 if TYPE_CHECKING:
@@ -36,15 +37,31 @@ class ApplicationNumber(models.Model):
         return f"{self.fiscal_year}-{self.last:03d}"
 
 
+def _mine(actor: User | Any) -> models.Q:
+    """A joint application is shared with who confirmed, and with who answers for that organization."""
+    sharing = models.Q(joint_applicants__user=actor) | models.Q(
+        joint_applicants__organization__memberships__user=actor,
+        joint_applicants__organization__memberships__role__in=MANAGING_ROLES,
+    )
+    confirmed = models.Q(
+        joint_applicants__state=JointState.CONFIRMED, joint_applicants__removed_at__isnull=True
+    )
+    own = models.Q(created_by=actor) | models.Q(organization__memberships__user=actor)
+    return own | (confirmed & sharing)
+
+
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def visible_to(self, actor: User | Any) -> ApplicationQuerySet:
-        """Own drafts and those of one's organizations; staff see what was submitted."""
+        """One's own, those of one's organizations, those one shares; staff see what was submitted."""
         if not actor.is_authenticated:
             return self.none()
-        mine = models.Q(created_by=actor) | models.Q(organization__memberships__user=actor)
         if actor.is_staff:
-            return self.filter(mine | ~models.Q(state=ApplicationState.DRAFT)).distinct()
-        return self.filter(mine).distinct()
+            return self.filter(_mine(actor) | ~models.Q(state=ApplicationState.DRAFT)).distinct()
+        return self.of_actor(actor)
+
+    def of_actor(self, actor: User | Any) -> ApplicationQuerySet:
+        """Those the actor began, of the actor's organizations, and those shared by a joint applicant."""
+        return self.filter(_mine(actor)).distinct()
 
     def submitted(self) -> ApplicationQuerySet:
         return self.exclude(state=ApplicationState.DRAFT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -91,6 +91,16 @@ class Attachment(UUIDModel):
         return self.name
 
 
+class JointApplicantQuerySet(models.QuerySet["JointApplicant"]):
+    def present(self) -> JointApplicantQuerySet:
+        """Those who were not removed."""
+        return self.filter(removed_at__isnull=True)
+
+    def confirmed(self) -> JointApplicantQuerySet:
+        """Those who share the application."""
+        return self.present().filter(state=JointState.CONFIRMED)
+
+
 class JointApplicant(UUIDModel, TimeStampedModel):
     """A partner of an application, who confirms by a mailed link and then shares it."""
 
@@ -124,6 +134,8 @@ class JointApplicant(UUIDModel, TimeStampedModel):
         verbose_name=_("registered organization"),
     )
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    objects: ClassVar[JointApplicantQuerySet] = JointApplicantQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("joint applicant")
@@ -161,6 +173,9 @@ class FacilityConsent(UUIDModel, TimeStampedModel):
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     answered_by = models.CharField(_("answered by"), max_length=200, blank=True)
+    answered_section = models.CharField(_("section of who answered"), max_length=200, blank=True)
+    #: Where the answer came from in the network: a forwarded link is noticed by it.
+    answered_from = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     comment = models.TextField(_("comment"), max_length=3000, blank=True)
     read_at = models.DateTimeField(_("read by the city"), null=True, blank=True)
     void_reason = models.CharField(_("why it does not count"), max_length=300, blank=True)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from apps.calls.enums import PUBLIC_WORDS, ApplicationState
 from apps.calls.models import Application
-from apps.calls.permissions import may_answer, may_write
+from apps.calls.permissions import may_answer, may_lead
 from apps.calls.rules import day, day_time, period
 from apps.core import clock
 
@@ -35,7 +35,7 @@ def status_of(*, application: Application, actor: Any, now: datetime | None = No
     now = now or clock.now()
     state = application.public_state
     open_now = application.call.is_open(now)
-    writes = may_write(actor, application)
+    leads = may_lead(actor, application)
     sentence, following = _words(application, state, open_now)
     return Status(
         state=state,
@@ -43,8 +43,8 @@ def status_of(*, application: Application, actor: Any, now: datetime | None = No
         sentence=sentence,
         next=following,
         steps=_steps(application, state),
-        may_withdraw=writes and state == ApplicationState.SUBMITTED and now < application.call.closes_at,
-        may_reopen=writes and state == ApplicationState.WITHDRAWN and open_now,
+        may_withdraw=leads and state == ApplicationState.SUBMITTED and now < application.call.closes_at,
+        may_reopen=leads and state == ApplicationState.WITHDRAWN and open_now,
         may_answer=state == ApplicationState.ADOPTED and may_answer(actor, application),
     )
 
