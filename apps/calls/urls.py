@@ -15,6 +15,7 @@ urlpatterns = [
     path("applications/", applications.application_list, name="application-list"),
     path(_ONE, applications.application_detail, name="application-detail"),
     path(f"{_ONE}questions/<slug:slug>/", draft.application_question, name="application-question"),
+    path(f"{_ONE}radio/", draft.application_radio, name="application-radio"),
     path(f"{_ONE}check/", draft.application_check, name="application-check"),
     path(f"{_ONE}submit/", draft.application_submit_view, name="application-submit"),
     path(f"{_ONE}receipt/", applications.application_receipt, name="application-receipt"),

@@ -18,7 +18,7 @@ from apps.calls.enums import DECIDED_STATES, STAFF_WORDS, ApplicationState
 from apps.calls.forms import DecisionForm, decision_start
 from apps.calls.models import Application
 from apps.calls.models.application import ApplicationQuerySet
-from apps.calls.selectors.applications import answers_of
+from apps.calls.selectors.answers import answer_parts
 from apps.calls.selectors.staff import decision_mail_of, over_the_call
 from apps.core.errors import Conflict, InvalidInput
 
@@ -96,7 +96,7 @@ class ApplicationAdmin(admin.ModelAdmin[Application]):
             "opts": self.opts,
             "application": application,
             "call": application.call,
-            "answers": answers_of(application),
+            "parts": answer_parts(application),
             "word": STAFF_WORDS[application.state],
             "decidable": application.state in _DECIDABLE and not application.decision_is_told,
             "decided": application.state in DECIDED_STATES,

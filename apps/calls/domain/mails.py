@@ -1,4 +1,4 @@
-"""The mails of this app, each in the language of whoever began the application."""
+"""The mails of an application, each in its recipient's language."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from apps.calls.enums import ApplicationState
-from apps.calls.models import Application
+from apps.calls.models import Application, JointApplicant
+from apps.calls.selectors.joint import Recipient, recipients_of
 from apps.core import clock
 from apps.core.site import site_settings
 from apps.outbox.domain import message_discard, message_queue
@@ -39,39 +40,56 @@ def _context(application: Application, language: str) -> dict[str, Any]:
     }
 
 
-def _queue(application: Application, template: str, key: str, **options: Any) -> Message:
-    language = application.created_by.language
+def application_mail(
+    application: Application, template: str, key: str, to: Recipient, **more: Any
+) -> Message:
+    """Queue one mail about ``application``; ``more`` goes to the mail's text, but for what the outbox
+    takes (``held``, ``batch``, ``user``)."""
+    options = {name: more.pop(name) for name in ("held", "batch", "user") if name in more}
     return message_queue(
-        to=application.contact_email or application.created_by.email,
-        language=language,
+        to=to.email,
+        language=to.language,
         template=f"calls-{template}",
-        context=_context(application, language),
-        dedupe_key=f"calls-{template}:{application.pk}:{key}",
+        context={**_context(application, to.language), "joint": to.joint, **more},
+        dedupe_key=f"calls-{template}:{application.pk}:{key}{to.key}",
         **options,
     )
 
 
+def lead_of(application: Application) -> Recipient:
+    """Who gets the mails for the applicant itself."""
+    return recipients_of(application)[0]
+
+
 def draft_mail(application: Application) -> None:
     """The link that brings an applicant back to the draft."""
-    _queue(application, "draft", "1", user=application.created_by)
+    application_mail(application, "draft", "1", lead_of(application), user=application.created_by)
 
 
 def receipt_mail(application: Application) -> None:
-    """The receipt: leaves at once, one for each time the application is handed in."""
+    """The receipts: they leave at once, one for each of the applicants and each time it is handed in."""
     moment = application.submitted_at or clock.now()
-    _queue(application, "receipt", f"{moment.timestamp():.6f}")
+    for to in recipients_of(application):
+        application_mail(application, "receipt", f"{moment.timestamp():.6f}", to)
 
 
-def decision_mail(application: Application) -> Message:
-    """The decision's mail, held until staff release the call's batch."""
+def decision_mail(application: Application, only: JointApplicant | None = None) -> int:
+    """The decision's mails, held until staff release the call's batch: one for each of the applicants.
+
+    ``only``: that partner's alone. Returns how many.
+    """
     adopted = application.state == ApplicationState.ADOPTED
-    return _queue(
-        application,
-        "decision-adopted" if adopted else "decision-declined",
-        str(application.version),
-        held=True,
-        batch=decision_batch(application.call.code),
-    )
+    recipients = [to for to in recipients_of(application) if only is None or to.joint == only]
+    for to in recipients:
+        application_mail(
+            application,
+            "decision-adopted" if adopted else "decision-declined",
+            str(application.version),
+            to,
+            held=True,
+            batch=decision_batch(application.call.code),
+        )
+    return len(recipients)
 
 
 def held_decision_mails(application: Application) -> list[Message]:

@@ -12,6 +12,7 @@ from apps.calls import rules
 from apps.calls.models import Application
 from apps.calls.models.application import ApplicationQuerySet
 from apps.calls.permissions import may_write
+from apps.calls.selectors.calls import asks_of
 from apps.core.errors import NotAllowed, NotFound
 from apps.organizations.enums import ENGINEERING_ROLES
 from apps.organizations.models import Organization
@@ -24,7 +25,7 @@ def answers_of(application: Application) -> dict[str, Any]:
 
 def problems_of(application: Application) -> rules.Problems:
     """What is missing or wrong before the application can be handed in."""
-    return rules.problems(answers_of(application))
+    return rules.problems(answers_of(application), asks_of(application.call))
 
 
 def access_application(*, actor: Any, code: str, write: bool = False) -> Application:
@@ -64,12 +65,19 @@ def organizations_of(actor: Any) -> list[Organization]:
 
 
 def task_rows(application: Application, problems: rules.Problems) -> list[dict[str, Any]]:
-    """The questions as tasks: title, slug, minutes and state (done, draft, todo)."""
+    """The tasks with their questions: title, and of each question title, slug, minutes and state
+    (done, draft, todo)."""
     answers = answers_of(application)
-    rows = []
-    for item in rules.QUESTIONS:
-        begun = any(answers[name] not in (None, "", False) for name in item.fields)
-        faulty = any(name in problems for name in item.fields)
-        state = ("draft" if begun else "todo") if faulty else "done"
-        rows.append({"title": item.title, "slug": item.slug, "minutes": item.minutes, "state": state})
-    return rows
+    asked = rules.questions_of(asks_of(application.call))
+    tasks = []
+    for task in rules.TASKS:
+        rows = [_question_row(item, answers, problems) for item in asked if item.task == task.slug]
+        tasks.append({"title": task.title, "questions": rows})
+    return tasks
+
+
+def _question_row(item: rules.Question, answers: rules.Answers, problems: rules.Problems) -> dict[str, Any]:
+    begun = any(answers[name] not in (None, "", False, [], {}) for name in item.fields)
+    faulty = any(name.split(".", 1)[0] in item.fields for name in problems)
+    state = ("draft" if begun else "todo") if faulty else "done"
+    return {"title": item.title, "slug": item.slug, "minutes": item.minutes, "state": state}

@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.calls.enums import CallPhase
-from apps.calls.models import Call
+from apps.calls.models import Call, Theme
 from apps.calls.models.call import CallQuerySet
-from apps.calls.rules import day, period, short_day, short_day_time
+from apps.calls.rules import CallAsks, ExtraQuestion, day, period, short_day, short_day_time
 from apps.core import clock
 from apps.core.errors import NotFound
 
@@ -27,6 +27,25 @@ def access_published_call(*, code: str) -> Call:
     if call is None:
         raise NotFound(_("There is no such call."))
     return call
+
+
+def themes_of(call: Call) -> list[Theme]:
+    """The themes that an application for ``call`` may name, in their order."""
+    return list(call.themes.all())
+
+
+def asks_of(call: Call) -> CallAsks:
+    """What ``call`` asks of its applications, as the rules need it. Two queries, once for each object."""
+    kept: CallAsks | None = call.__dict__.get("_asks")
+    if kept is None:
+        extra = tuple(
+            ExtraQuestion(str(row.pk), row.label, row.kind, row.required, tuple(row.options))
+            for row in call.extra_questions.all()
+        )
+        themes = frozenset(theme.code for theme in themes_of(call))
+        kept = CallAsks(call.trial_from, call.trial_until, themes, extra)
+        call.__dict__["_asks"] = kept
+    return kept
 
 
 @dataclass(frozen=True)

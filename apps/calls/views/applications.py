@@ -21,12 +21,12 @@ from apps.calls.domain import (
     application_withdraw,
     closed_words,
 )
-from apps.calls.enums import ApplicationState
+from apps.calls.enums import EDITABLE_STATES, ApplicationState
 from apps.calls.models import Application
 from apps.calls.permissions import may_write
+from apps.calls.selectors.answers import answer_parts
 from apps.calls.selectors.applications import (
     access_application,
-    answers_of,
     applications_of,
     organization_applications,
     problems_of,
@@ -57,14 +57,14 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "application": application,
         "call": application.call,
         "status": status_of(application=application, actor=request.user),
-        "answers": answers_of(application),
+        "parts": answer_parts(application),
         "may_write": may_write(request.user, application),
     }
-    if application.state != ApplicationState.DRAFT:
+    if application.state not in EDITABLE_STATES:
         return render(request, "calls/application_detail.html", context)
     problems = problems_of(application)
     context["tasks"] = task_rows(application, problems)
-    context["closed"] = closed_words(application.call, clock.now())
+    context["closed"] = closed_words(application.call, clock.now(), application)
     return render(request, "calls/application_draft.html", context)
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,19 +21,21 @@ from apps.calls.domain import (
     application_submit,
     closed_words,
 )
-from apps.calls.enums import ApplicationState
-from apps.calls.forms import FORMS, AnswersForm, PledgeForm
+from apps.calls.enums import EDITABLE_STATES, ApplicationState
+from apps.calls.forms import FORMS, AnswersForm, DevicesForm, PledgeForm
 from apps.calls.models import Application
+from apps.calls.selectors.answers import answer_parts
 from apps.calls.selectors.applications import (
     access_application,
-    answers_of,
     applications_of,
     organizations_of,
     problems_of,
 )
-from apps.calls.selectors.calls import access_published_call
+from apps.calls.selectors.calls import access_published_call, asks_of
+from apps.calls.selectors.radio import radio_of
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput
+from apps.core.site import site_settings
 
 
 @login_required
@@ -58,9 +62,14 @@ def apply_start(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, code: str) -> Application | None:
-    """The draft to write in; None when it was handed in meanwhile."""
+    """The draft (or what was sent back) to write in; None when it was handed in meanwhile."""
     application = access_application(actor=request.user, code=code, write=True)
-    return application if application.state == ApplicationState.DRAFT else None
+    return application if application.state in EDITABLE_STATES else None
+
+
+def _screens(application: Application) -> list[str]:
+    """The addresses of the screens that this call asks, in their order."""
+    return [item.slug for item in rules.questions_of(asks_of(application.call))]
 
 
 @login_required
@@ -72,6 +81,8 @@ def application_question(request: HttpRequest, code: str, slug: str) -> HttpResp
         raise Http404
     if application is None:
         return redirect("calls:application-detail", code)
+    if slug not in _screens(application):
+        raise Http404
     if request.method != "POST":
         return _question_page(request, application, slug, _opened(request, application, slug))
     form = FORMS[slug](request.POST, application=application)
@@ -84,6 +95,8 @@ def _opened(request: HttpRequest, application: Application, slug: str) -> Answer
     """The screen as it is stored; coming from the check, with its faults."""
     form = FORMS[slug](application=application)
     form.initial = form.start()
+    if "rows" in request.GET and isinstance(form, DevicesForm):
+        form.fields["sensors"].widget.attrs["empty_rows"] = 1
     if request.GET.get("from") == "check":
         form = FORMS[slug](form.start(), application=application)
         if form.is_valid():
@@ -109,11 +122,15 @@ def _save(request: HttpRequest, application: Application, slug: str, form: Answe
         return _stale(request, application, slug, form, error)
     if "organization" in request.POST:
         return _choose(request, application)
+    if "add_row" in request.POST:
+        here = reverse("calls:application-question", args=[application.code, slug])
+        return redirect(f"{here}?{urlencode({**request.GET.dict(), 'rows': '1'})}#add")
     return redirect(*_after(request, application, slug))
 
 
 def _after(request: HttpRequest, application: Application, slug: str) -> tuple[str, ...]:
-    following = rules.SLUGS[rules.SLUGS.index(slug) + 1 :]
+    screens = _screens(application)
+    following = screens[screens.index(slug) + 1 :]
     if request.GET.get("from") == "check" or not following:
         return ("calls:application-check", application.code)
     return ("calls:application-question", application.code, following[0])
@@ -136,7 +153,7 @@ def _stale(
 ) -> HttpResponse:
     """Someone saved meanwhile: both texts on one page; saving again keeps the person's own."""
     fresh = access_application(actor=request.user, code=application.code, write=True)
-    if fresh.state != ApplicationState.DRAFT:
+    if fresh.state not in EDITABLE_STATES:
         messages.warning(request, error.message)
         return redirect(fresh)
     now_stored = FORMS[slug](application=fresh).start()
@@ -161,26 +178,39 @@ def _question_page(
     form: AnswersForm,
     stale: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    index = rules.SLUGS.index(slug)
+    screens = rules.questions_of(asks_of(application.call))
+    index = [item.slug for item in screens].index(slug)
     own = organizations_of(request.user) if slug == "who" else []
     context = {
         "application": application,
         "call": application.call,
-        "question": rules.QUESTIONS[index],
+        "question": screens[index],
         "number": index + 1,
-        "total": len(rules.QUESTIONS),
-        "previous": rules.SLUGS[index - 1] if index else "",
+        "total": len(screens),
+        "previous": screens[index - 1].slug if index else "",
         "fields_template": f"calls/_fields_{slug}.html",
         "form": form,
         "stale": stale,
         "saved_at": application.updated_at if application.version > 1 else None,
         "own_organizations": [item for item in own if item != application.organization],
-        "closed": closed_words(application.call, clock.now()),
-        "map_data": {"markers": []},
+        "closed": closed_words(application.call, clock.now(), application),
         "account_button": account_button(application),
     }
+    if slug == "devices":
+        context["radio"] = radio_of(application.call, form["sensors"].value() or [])
     status = 409 if stale else 422 if request.method == "POST" and form.errors else 200
     return render(request, "calls/question.html", context, status=status)
+
+
+@login_required
+@require_POST
+def application_radio(request: HttpRequest, code: str) -> HttpResponse:
+    """Whether what stands in the form fits the network: a fragment, nothing is kept."""
+    application = access_application(actor=request.user, code=code, write=True)
+    form = DevicesForm(request.POST, application=application)
+    form.is_valid()
+    context = {"radio": radio_of(application.call, form.cleaned_data.get("sensors") or [])}
+    return render(request, "calls/_radio_answer.html", {**context, "call": application.call})
 
 
 def account_button(application: Application) -> dict[str, str]:
@@ -196,7 +226,11 @@ def application_check(request: HttpRequest, code: str) -> HttpResponse:
     application = _draft(request, code)
     if application is None:
         return redirect("calls:application-detail", code)
-    return _check_page(request, application, PledgeForm())
+    return _check_page(request, application, _pledge_form())
+
+
+def _pledge_form(data: QueryDict | None = None) -> PledgeForm:
+    return PledgeForm(data, each=site_settings().pledge_form == "each")
 
 
 def _check_page(
@@ -209,12 +243,13 @@ def _check_page(
     context = {
         "application": application,
         "call": application.call,
-        "answers": answers_of(application),
+        "parts": answer_parts(application),
         "problems": problems,
         "missing": [item for item in rules.QUESTIONS if item.slug in missing],
-        "total": len(rules.QUESTIONS),
+        "total": len(_screens(application)),
+        "pledges": rules.PLEDGES,
         "form": form,
-        "closed": closed_words(application.call, clock.now()),
+        "closed": closed_words(application.call, clock.now(), application),
         "saved_at": application.updated_at,
         "account_button": account_button(application),
     }
@@ -226,15 +261,13 @@ def _check_page(
 def application_submit_view(request: HttpRequest, code: str) -> HttpResponse:
     """Hand in; pressing twice leads to the same receipt."""
     application = access_application(actor=request.user, code=code, write=True)
-    form = PledgeForm(request.POST)
+    form = _pledge_form(request.POST)
     form.is_valid()
     assert request.user.is_authenticated
     try:
         application_submit(application=application, actor=request.user, pledges=form.pledges)
     except InvalidInput as error:
-        for name, texts in error.fields.items():
-            if name in form.fields:
-                form.add_error(name, texts)
+        form.refuse(error.fields)
         return _check_page(request, application, form, status=422)
     except Conflict as error:
         messages.error(request, error.message)

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.calls import rules
-from apps.calls.selectors.calls import access_published_call, calls_by_phase, shown_call
+from apps.calls.selectors.calls import access_published_call, asks_of, calls_by_phase, shown_call
 from apps.core.public_pages import public_page
 
 
@@ -15,7 +15,7 @@ from apps.core.public_pages import public_page
 @public_page
 def call_list(request: HttpRequest) -> HttpResponse:
     """Open calls first, then those to come, then the past."""
-    context = {"groups": calls_by_phase(), "minutes": rules.total_minutes(), "asked": len(rules.QUESTIONS)}
+    context = {"groups": calls_by_phase(), "minutes": rules.MINUTES, "asked": len(rules.ALWAYS_ASKED)}
     return render(request, "calls/call_list.html", context)
 
 
@@ -24,5 +24,5 @@ def call_list(request: HttpRequest) -> HttpResponse:
 def call_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One call: what is lent, to whom, until when, and what will be asked."""
     shown = shown_call(access_published_call(code=code))
-    context = {"shown": shown, "call": shown.call, "questions": rules.QUESTIONS}
+    context = {"shown": shown, "call": shown.call, "questions": rules.questions_of(asks_of(shown.call))}
     return render(request, "calls/call_detail.html", context)

@@ -56,6 +56,7 @@ TRIAL = {
 APPLICATION = {
     "draft": State("dashed-ring", "info", pgettext_lazy("application", "Draft")),
     "submitted": State("dots-disc", "info", pgettext_lazy("application", "Received")),
+    "returned": State("triangle", "attention", pgettext_lazy("application", "Please correct")),
     "adopted": State("check-disc", "key", pgettext_lazy("application", "Adopted")),
     "declined": State("hollow-square", "quiet", pgettext_lazy("application", "Not adopted")),
     "accepted": State("check-disc", "good", pgettext_lazy("application", "Trial accepted")),

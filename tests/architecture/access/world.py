@@ -74,8 +74,6 @@ def _applications(cast: Cast, call: Call) -> dict[str, Application]:
         "title": "用水路の水位",
         "need": "あふれる前に知りたい",
         "plan": "水位計を三つ置く",
-        "device_count": 3,
-        "place_name": "見本用水",
     }
     now = clock.now()
     decided = {"submitted_at": now, "decided_at": now, "decided_by": cast.staff, "granted_devices": 3}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -32,7 +32,7 @@ from apps.outbox.models import Message
 from apps.trials.models import Trial
 from tests.calls.conftest import PLEDGES
 from tests.cast import Cast
-from tests.factories.calls import CallFactory, complete_answers
+from tests.factories.calls import SENSOR, CallFactory, complete_answers
 from tests.factories.organizations import MembershipFactory, OrganizationFactory
 from tests.factories.people import UserFactory
 
@@ -178,8 +178,30 @@ def test_an_own_organization_is_taken_not_made_again(draft: Application, cast: C
         ({"title": ""}, "title"),
         ({"need": "あ" * 1001}, "need"),
         ({"plan": ""}, "plan"),
-        ({"device_count": None}, "device_count"),
-        ({"place_name": ""}, "place_name"),
+        ({"sensors": []}, "sensors"),
+        ({"sensors": [{**SENSOR, "count": "たくさん"}]}, "sensors"),
+        ({"sensors": [{**SENSOR, "count": 0}]}, "sensors"),
+        ({"sensors": [{**SENSOR, "name": ""}]}, "sensors"),
+        ({"sensors": [{**SENSOR, "payload_bytes": 243}]}, "sensors"),
+        ({"sensors": [SENSOR] * 21}, "sensors"),
+        ({"sensors": [{**SENSOR, "count": 6000}] * 2}, "sensors"),
+        ({"places": []}, "places"),
+        ({"facilities": ""}, "facilities"),
+        ({"facilities": "yes"}, "facility_name"),
+        ({"postal_code": ""}, "postal_code"),
+        ({"postal_code": "930008"}, "postal_code"),
+        ({"address": ""}, "address"),
+        ({"representative": ""}, "representative"),
+        ({"measure": ""}, "measure"),
+        ({"learning": ""}, "learning"),
+        ({"period_from": None}, "period_from"),
+        ({"period_until": None}, "period_until"),
+        ({"period_from": date(2000, 1, 1)}, "period_from"),
+        ({"period_until": date(2000, 1, 1)}, "period_until"),
+        ({"personal_data": ""}, "personal_data"),
+        ({"personal_data": "yes"}, "personal_data_note"),
+        ({"conformity": ""}, "conformity"),
+        ({"sharing": ""}, "sharing"),
     ],
 )
 def test_what_is_missing_or_wrong_is_told(
@@ -200,8 +222,11 @@ def test_what_is_missing_or_wrong_is_told(
         {"org_kind": "sole", "corporate_number": ""},
         {"org_kind": "research", "corporate_number": ""},
         {"org_kind": "association", "corporate_number": ""},
-        {"device_count": None, "devices_undecided": True},
-        {"place_name": "", "place_undecided": True},
+        {"sensors": [], "devices_undecided": True},
+        {"sensors": [{**SENSOR, "payload_bytes": None, "interval_s": 0}]},
+        {"places": [], "place_undecided": True},
+        {"postal_code": "〒９３０－００８３"},
+        {"conformity": "unknown", "sharing": "undecided"},
         {"contact_phone": ""},
     ],
 )

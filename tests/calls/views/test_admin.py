@@ -11,7 +11,7 @@ from apps.core.registry import work_queue
 from apps.outbox.models import Message
 from tests.calls.views.test_walk import hidden
 from tests.cast import Cast
-from tests.factories.calls import CallFactory, SubmittedFactory
+from tests.factories.calls import SENSOR, CallFactory, SubmittedFactory
 
 FORM = {
     "code": "2030",
@@ -66,7 +66,9 @@ def test_a_call_that_closes_before_it_opens(staff: Client) -> None:
 
 
 def test_deciding_says_what_it_does(staff: Client, cast: Cast) -> None:
-    application = SubmittedFactory.create(created_by=cast.owner, call__code="2026", device_count=80)
+    application = SubmittedFactory.create(
+        created_by=cast.owner, call__code="2026", sensors=[{**SENSOR, "count": 80}]
+    )
     page = reverse("admin:calls_application_change", args=[application.pk])
     decide = reverse("admin:calls_application_decide", args=[application.pk])
     text = staff.get(page).content.decode()

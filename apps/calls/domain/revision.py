@@ -1,0 +1,27 @@
+"""The answers as they were handed in, kept for ever."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from apps.calls.models import Application, ApplicationRevision
+from apps.calls.selectors.applications import answers_of
+
+
+def revision_add(*, row: Application, actor: Any, now: datetime) -> ApplicationRevision:
+    """Keep the answers of ``row`` (locked) as its next revision; the caller saves ``row.revision``."""
+    row.revision += 1
+    revision = ApplicationRevision(
+        application=row,
+        number=row.revision,
+        answers=json.loads(json.dumps(answers_of(row), cls=DjangoJSONEncoder)),
+        handed_in_at=now,
+        handed_in_by=actor,
+    )
+    revision.full_clean()
+    revision.save(force_insert=True)
+    return revision
