@@ -17,7 +17,7 @@ from apps.core.registry import work_queue
 
 #: Labels of the side list and the apps below them, in the order of the work.
 GROUPS = (
-    (_("Calls and trials"), ("calls", "trials", "reports")),
+    (_("Calls and trials"), ("calls", "events", "trials", "reports")),
     (_("Network"), ("devices", "telemetry", "apikeys")),
     (_("People and companies"), ("organizations", "accounts", "account", "mfa")),
     (_("System"), ("outbox", "audit", "core")),

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "apps.apikeys",
     "apps.trials",
     "apps.calls",
+    "apps.events",
     "apps.organizations",
     "apps.accounts",
     "apps.audit",
