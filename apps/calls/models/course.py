@@ -44,6 +44,8 @@ class AnswerVariant(UUIDModel):
     field = models.CharField(max_length=60)
     value = models.JSONField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    #: The browser page that keeps writing it; empty for a text that is finished.
+    pen = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
