@@ -12,9 +12,11 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.calls import receivers  # noqa: F401, PLC0415 -- app ready
+        from apps.calls.selectors.consent import waiting_consents  # noqa: PLC0415 -- app ready
         from apps.calls.selectors.work import waiting_applications, waiting_calls  # noqa: PLC0415 -- app ready
 
         register_nav(NavItem(_("Calls"), "calls:call-list", "/calls/", 10))
         register_slot("organizations.workspace", "calls:workspace-applications", order=20)
         register_work_queue(waiting_applications)
         register_work_queue(waiting_calls)
+        register_work_queue(waiting_consents)

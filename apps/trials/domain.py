@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.audit.domain import record
-from apps.calls.models import Application
+from apps.calls.models import Application, JointApplicant
 from apps.core import public_pages
 from apps.core.errors import Conflict, InvalidInput, QuotaFull
 from apps.core.text import clean_line, clean_text
@@ -36,7 +36,8 @@ def trial_open(*, application: Application, actor: User | None, now: datetime | 
     """The trial of an application that its company accepted. Opening twice gives the same trial.
 
     It keeps the application's number; the period is the call's, the quota the decision's (else the
-    call's). Its place is shown to the public as its 1 km square until staff decide otherwise.
+    call's). Joint applicants who confirmed manage it with the lead. Its place is shown to the public
+    as its 1 km square until staff decide otherwise.
     """
     application = (
         Application.objects.select_for_update(of=("self",)).select_related("call").get(pk=application.pk)
@@ -62,6 +63,7 @@ def trial_open(*, application: Application, actor: User | None, now: datetime | 
     Participant.objects.create(
         trial=trial, organization=trial.organization, role=ParticipantRole.LEAD, access=Access.MANAGE
     )
+    _add_partners(trial, application)
     _add_site(trial, application)
     granted = _grant(trial, application)
     record(
@@ -73,6 +75,19 @@ def trial_open(*, application: Application, actor: User | None, now: datetime | 
     )
     transaction.on_commit(public_pages.changed)
     return trial
+
+
+def _add_partners(trial: Trial, application: Application) -> None:
+    """Joint applicants who confirmed manage the trial with the lead; an organization once."""
+    confirmed = JointApplicant.objects.confirmed().filter(application=application)
+    rows = confirmed.exclude(organization=None).exclude(organization=trial.organization)
+    for organization_id in dict.fromkeys(rows.order_by("created_at").values_list("organization", flat=True)):
+        Participant.objects.create(
+            trial=trial,
+            organization_id=organization_id,
+            role=ParticipantRole.PARTNER,
+            access=Access.MANAGE,
+        )
 
 
 def _add_site(trial: Trial, application: Application) -> None:
