@@ -59,6 +59,14 @@ class Conformity(models.TextChoices):
     UNKNOWN = "unknown", _("we do not know yet")
 
 
+class VariantChoice(models.TextChoices):
+    """What a person decides where two wrote into one field."""
+
+    USE = "use", _("use the other text")
+    KEEP = "keep", _("keep the text that stands")
+    BOTH = "both", _("put both together")
+
+
 class Sharing(models.TextChoices):
     """With whom the applicant means to share the data."""
 

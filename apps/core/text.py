@@ -12,6 +12,20 @@ _INVISIBLE = re.compile(
 )
 
 
+#: What no text column and no page can hold.
+_UNKEPT = re.compile("[\u0000\ud800-\udfff]")
+
+
+def kept_text(value: str) -> str:
+    """``value`` as it was typed, for a draft: every space stays; line ends are LF."""
+    return _UNKEPT.sub("", re.sub("\r\n?", "\n", value))
+
+
+def kept_line(value: str) -> str:
+    """Like ``kept_text``, on one line: a line end becomes a space, as no input of one line has any."""
+    return kept_text(value).replace("\n", " ")
+
+
 def clean_text(value: str) -> str:
     """``value`` in NFC, with LF line ends, without control and direction marks, trimmed.
 

@@ -1,6 +1,5 @@
 from apps.calls.domain.application import (
     application_choose_organization,
-    application_save,
     application_start,
     closed_words,
 )
@@ -13,8 +12,12 @@ from apps.calls.domain.course import (
     application_withdraw,
 )
 from apps.calls.domain.decision import application_decide, decisions_tell
+from apps.calls.domain.saving import SaveResult, application_save
+from apps.calls.domain.variants import variant_settle
+from apps.calls.rules import clean_answers
 
 __all__ = [
+    "SaveResult",
     "application_accept",
     "application_choose_organization",
     "application_decide",
@@ -28,6 +31,8 @@ __all__ = [
     "call_publish",
     "call_update",
     "call_withdraw",
+    "clean_answers",
     "closed_words",
     "decisions_tell",
+    "variant_settle",
 ]

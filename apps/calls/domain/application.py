@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +14,10 @@ from apps.calls.domain.derived import DERIVED, derive
 from apps.calls.domain.mails import draft_mail
 from apps.calls.enums import EDITABLE_STATES, ApplicationState, CallState
 from apps.calls.models import Application, ApplicationNumber, Call
-from apps.calls.permissions import may_write
-from apps.calls.selectors.applications import answers_of, organizations_of
+from apps.calls.permissions import may_lead, may_write
+from apps.calls.selectors.applications import organizations_of
 from apps.core import clock
-from apps.core.errors import Conflict, InvalidInput, NotAllowed
-from apps.core.text import clean_line, clean_text
+from apps.core.errors import Conflict, NotAllowed
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -124,47 +122,13 @@ def application_choose_organization(
     """Apply for one of the actor's organizations, or (None) for one that is not registered yet."""
     row = application_lock(application)
     writable(row, actor)
+    if not may_lead(actor, row):
+        raise NotAllowed(_("Only the lead applicant can do this."))
     if organization is not None and organization not in organizations_of(actor):
         raise NotAllowed(_("You cannot apply for this organization."))
     if row.organization != organization:
         _take_organization(row, organization)
         _save(row, ("organization", *rules.ORGANIZATION_FIELDS, *rules.ADDRESS_FIELDS), actor)
-    return row
-
-
-@transaction.atomic
-def application_save(
-    *,
-    application: Application,
-    actor: User,
-    version: int,
-    values: Mapping[str, Any],
-    base: str = "",
-) -> Application:
-    """Keep the answers of one screen. A draft accepts anything that can be stored.
-
-    ``version`` is that of the row the form began from, ``base`` the ``rules.digest`` of the
-    screen's fields then. Raises ``Conflict`` (``code="changed"``) when someone changed these
-    fields since: nothing is overwritten silently.
-    """
-    row = application_lock(application)
-    writable(row, actor)
-    cleaned = clean_answers(values)
-    if row.organization_id is not None:
-        cleaned = {name: value for name, value in cleaned.items() if name not in rules.ORGANIZATION_FIELDS}
-    stored = answers_of(row)
-    changed = [name for name, value in cleaned.items() if stored[name] != value]
-    if not changed:
-        return row
-    same = bool(base) and base == rules.digest({name: stored[name] for name in values})
-    if row.version != version and not same:
-        raise Conflict(
-            _("Someone changed these answers meanwhile. Yours are still here, not saved yet."),
-            code="changed",
-        )
-    for name in changed:
-        setattr(row, name, cleaned[name])
-    _save(row, changed, actor)
     return row
 
 
@@ -180,20 +144,3 @@ def _save(row: Application, fields: Any, actor: Any) -> None:
         organization_id=row.organization_id,
         data={"fields": list(fields)},
     )
-
-
-def clean_answers(values: Mapping[str, Any]) -> dict[str, Any]:
-    """``values`` as they are stored. Raises ``InvalidInput`` for a text beyond ``rules.DRAFT_LIMIT``."""
-    cleaned: dict[str, Any] = {}
-    faults: dict[str, list[str]] = {}
-    for name, value in values.items():
-        if name in rules.TEXTS:
-            text = clean_line(value) if name in rules.LINES else clean_text(value)
-            if len(text) > rules.DRAFT_LIMIT:
-                faults[name] = [_("This is too long to be kept. Please shorten it.")]
-            cleaned[name] = text
-        elif name in rules.FIELDS:
-            cleaned[name] = value
-    if faults:
-        raise InvalidInput(_("Some answers are too long to be kept."), fields=faults)
-    return cleaned

@@ -18,7 +18,7 @@ from apps.calls.domain.workflow import application_state_set
 from apps.calls.enums import DECIDED_STATES, ApplicationState
 from apps.calls.models import Application
 from apps.calls.permissions import may_write
-from apps.calls.selectors.applications import problems_of
+from apps.calls.selectors.applications import answers_of, problems_of
 from apps.calls.signals import application_accepted
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput
@@ -47,6 +47,7 @@ def application_submit(
     if words := closed_words(row.call, now, row):
         raise Conflict(words, code="closed")
     _check_complete(row, pledges)
+    cleaned = _clean(row)
     _settle_organization(row, actor)
     revision_add(row=row, actor=actor, now=now)
     application_state_set(
@@ -54,6 +55,7 @@ def application_submit(
         target=ApplicationState.SUBMITTED,
         actor=actor,
         changes={
+            **cleaned,
             "submitted_at": now,
             "organization": row.organization,
             "corporate_number": row.corporate_number,
@@ -65,6 +67,15 @@ def application_submit(
     )
     receipt_mail(row)
     return row
+
+
+def _clean(row: Application) -> dict[str, Any]:
+    """Set the answers of ``row`` as they are handed in; gives those that were typed otherwise."""
+    typed = answers_of(row)
+    changes = {name: value for name, value in rules.clean_answers(typed).items() if value != typed[name]}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return changes
 
 
 def _check_complete(row: Application, pledges: Mapping[str, bool]) -> None:

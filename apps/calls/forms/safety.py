@@ -12,7 +12,6 @@ from apps.calls import rules
 from apps.calls.enums import AnswerKind, Conformity, PersonalData, Sharing
 from apps.calls.forms.base import AnswersForm, ChoiceOfOne, area, line
 from apps.calls.models import CallQuestion
-from apps.calls.selectors.applications import answers_of
 
 
 class SafetyForm(AnswersForm):
@@ -64,16 +63,23 @@ class ExtraForm(AnswersForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        kept = dict(answers_of(self.application)["extra_answers"])
-        for name, question in self.questions.items():
-            if name in self.cleaned_data:
-                kept[str(question.pk)] = self.cleaned_data[name]
-        return {"extra_answers": kept}
+        given = {
+            str(question.pk): self.cleaned_data[name]
+            for name, question in self.questions.items()
+            if name in self.cleaned_data
+        }
+        return {"extra_answers": given}
+
+    @property
+    def held(self) -> dict[str, Any]:
+        stored = self.application.extra_answers
+        keys = [str(question.pk) for question in self.questions.values()]
+        return {"extra_answers": {key: stored.get(key, "") for key in keys}}
 
     def start(self) -> dict[str, Any]:
         values = super().start()
         stored = values.pop("extra_answers")
-        values |= {name: stored.get(str(question.pk), "") for name, question in self.questions.items()}
+        values |= {name: stored[str(question.pk)] for name, question in self.questions.items()}
         return values
 
     def refuse(self, faults: Any) -> None:

@@ -167,7 +167,7 @@ class Application(UUIDModel, TimeStampedModel):
     answered_at = models.DateTimeField(_("answered by the company"), null=True, blank=True)
     #: Raised by every write; a form that began from an older one is refused, and nothing typed is lost.
     version = models.PositiveIntegerField(default=1)
-    #: Who wrote each answer last: ``{field: {"by", "at", "pen", "stroke", "digest", "told"}}`` (domain.saving).
+    #: Who wrote each answer last, by unit (``domain.answers``).
     written = models.JSONField(default=dict, blank=True, editable=False)
     search_text = models.TextField(blank=True, editable=False)
     search_terms = ArrayField(models.CharField(max_length=8), default=list, blank=True, editable=False)

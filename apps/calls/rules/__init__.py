@@ -1,6 +1,20 @@
 """What an application asks, and what must be answered before it is handed in. No models, no HTTP."""
 
 from apps.calls.rules.checks import Problems, problems
+from apps.calls.rules.merge import (
+    NO_PEN,
+    Fate,
+    Pen,
+    bases_of,
+    fate,
+    is_nothing,
+    is_unit,
+    joined,
+    may_join,
+    pen_of,
+    unit_value,
+    units_of,
+)
 from apps.calls.rules.questions import (
     ADDRESS_FIELDS,
     ALWAYS_ASKED,
@@ -29,6 +43,7 @@ from apps.calls.rules.questions import (
     questions_of,
     total_minutes,
 )
+from apps.calls.rules.texts import clean_answers, kept_answers
 from apps.calls.rules.words import day, day_time, period, short_day, short_day_time
 
 __all__ = [
@@ -43,6 +58,7 @@ __all__ = [
     "MAX_DEVICES",
     "MAX_SENSORS",
     "MINUTES",
+    "NO_PEN",
     "ORGANIZATION_FIELDS",
     "PLEDGES",
     "QUESTIONS",
@@ -52,11 +68,22 @@ __all__ = [
     "Answers",
     "CallAsks",
     "ExtraQuestion",
+    "Fate",
+    "Pen",
     "Problems",
     "Question",
+    "bases_of",
+    "clean_answers",
     "day",
     "day_time",
     "digest",
+    "fate",
+    "is_nothing",
+    "is_unit",
+    "joined",
+    "kept_answers",
+    "may_join",
+    "pen_of",
     "period",
     "problems",
     "question",
@@ -65,4 +92,6 @@ __all__ = [
     "short_day",
     "short_day_time",
     "total_minutes",
+    "unit_value",
+    "units_of",
 ]

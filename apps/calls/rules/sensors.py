@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from apps.calls.rules.questions import MAX_DEVICES, MAX_SENSORS
 from apps.core import airtime
-from apps.core.text import clean_line
+from apps.core.text import clean_line, kept_line
 
 #: What may be chosen as the interval: seconds, ``None`` when something happens, 0 not known yet.
 INTERVALS: tuple[tuple[int | None, str | Promise], ...] = (
@@ -49,7 +49,7 @@ def sensor(name: str, count: Any, interval: Any, payload: Any) -> dict[str, Any]
     """One row as it is stored; what is no number stays as it was typed, and is asked again at the check."""
     known = {str(value): value for value, _label in INTERVALS}
     return {
-        "name": clean_line(name),
+        "name": kept_line(name),
         "count": whole(count),
         "interval_s": known.get(str(interval), 0),
         "payload_bytes": whole(payload),
@@ -57,7 +57,7 @@ def sensor(name: str, count: Any, interval: Any, payload: Any) -> dict[str, Any]
 
 
 def is_empty(row: Sensor) -> bool:
-    return not row["name"] and row["count"] is None and row["payload_bytes"] is None
+    return not row["name"].strip() and row["count"] is None and row["payload_bytes"] is None
 
 
 def device_count(sensors: Sequence[Sensor]) -> int | None:

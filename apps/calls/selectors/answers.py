@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.calls import rules
 from apps.calls.enums import AnswerKind, Conformity, FacilityUse, PersonalData, Sharing
-from apps.calls.models import Application, Call
+from apps.calls.models import Application, Call, CallQuestion
 from apps.calls.rules.sensors import sensor_words
 from apps.calls.selectors.applications import answers_of
 from apps.calls.selectors.calls import asks_of
@@ -156,16 +156,30 @@ def _place_words(item: Mapping[str, Any]) -> str:
     return name
 
 
+def extra_words(call: Call, key: str, value: Any) -> str:
+    """The answer ``value`` to the call's question ``key`` in words."""
+    question = next((item for item in call.extra_questions.all() if str(item.pk) == key), None)
+    return str(value or "") if question is None else _extra_words(question, value)
+
+
+def _extra_words(question: CallQuestion, value: Any) -> str:
+    text = str(value or "")
+    if question.kind == AnswerKind.YESNO:
+        return {"yes": _("Yes"), "no": _("No")}.get(text, text)
+    if question.kind == AnswerKind.CHOICE:
+        return dict(question.shown_options(get_language() or "ja")).get(text, text)
+    return text
+
+
 def _extra_rows(call: Call, answers: Mapping[str, Any], href: str) -> list[AnswerRow]:
     language = get_language() or "ja"
     given = answers.get("extra_answers") or {}
-    rows = []
-    for question in call.extra_questions.all():
-        text = str(given.get(str(question.pk), "") or "")
-        if question.kind == AnswerKind.YESNO:
-            text = {"yes": _("Yes"), "no": _("No")}.get(text, text)
-        elif question.kind == AnswerKind.CHOICE:
-            text = dict(question.shown_options(language)).get(text, text)
-        name = f"extra_answers.{question.pk}"
-        rows.append(AnswerRow(name, question.localized("label", language), text, href))
-    return rows
+    return [
+        AnswerRow(
+            f"extra_answers.{question.pk}",
+            question.localized("label", language),
+            _extra_words(question, given.get(str(question.pk), "")),
+            href,
+        )
+        for question in call.extra_questions.all()
+    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.calls import rules
@@ -25,7 +24,7 @@ def answers_of(application: Application) -> dict[str, Any]:
 
 def problems_of(application: Application) -> rules.Problems:
     """What is missing or wrong before the application can be handed in."""
-    return rules.problems(answers_of(application), asks_of(application.call))
+    return rules.problems(rules.clean_answers(answers_of(application)), asks_of(application.call))
 
 
 def access_application(*, actor: Any, code: str, write: bool = False) -> Application:
@@ -44,9 +43,8 @@ def access_application(*, actor: Any, code: str, write: bool = False) -> Applica
 
 
 def applications_of(actor: Any) -> ApplicationQuerySet:
-    """Those the actor began and those of the actor's organizations, newest first (staff: no others)."""
-    mine = Q(created_by=actor) | Q(organization__memberships__user=actor)
-    return Application.objects.filter(mine).select_related("call", "organization").distinct()
+    """Those the actor began, shares, or whose organization the actor belongs to, newest first."""
+    return Application.objects.of_actor(actor).select_related("call", "organization")
 
 
 def organization_applications(*, actor: Any, organization: uuid.UUID) -> list[Application]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -33,6 +31,7 @@ from apps.calls.selectors.applications import (
 )
 from apps.calls.selectors.calls import access_published_call, asks_of
 from apps.calls.selectors.radio import radio_of
+from apps.calls.selectors.variants import open_variants
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.site import site_settings
@@ -86,8 +85,7 @@ def application_question(request: HttpRequest, code: str, slug: str) -> HttpResp
     if request.method != "POST":
         return _question_page(request, application, slug, _opened(request, application, slug))
     form = FORMS[slug](request.POST, application=application)
-    if not form.is_valid():
-        return _question_page(request, application, slug, form)
+    form.is_valid()
     return _save(request, application, slug, form)
 
 
@@ -105,21 +103,25 @@ def _opened(request: HttpRequest, application: Application, slug: str) -> Answer
 
 
 def _save(request: HttpRequest, application: Application, slug: str, form: AnswersForm) -> HttpResponse:
+    """Keep what can be kept; what cannot stands in the form again, as it was typed."""
     assert request.user.is_authenticated
-    data = form.cleaned_data
     try:
-        application_save(
+        result = application_save(
             application=application,
             actor=request.user,
-            version=data["version"],
-            base=data["base"],
             values=form.values,
+            bases=form.seen,
+            pen=form.writer,
         )
-    except InvalidInput as error:
-        form.refuse(error.fields)
-        return _question_page(request, application, slug, form)
     except Conflict as error:
-        return _stale(request, application, slug, form, error)
+        messages.warning(request, error.message)
+        return redirect(application)
+    form.refuse(result.refused)
+    if form.errors:
+        form.see(result.bases)
+        return _question_page(request, result.application, slug, form)
+    if result.conflicts:
+        return redirect(request.get_full_path())
     if "organization" in request.POST:
         return _choose(request, application)
     if "add_row" in request.POST:
@@ -148,35 +150,8 @@ def _choose(request: HttpRequest, application: Application) -> HttpResponse:
     return redirect("calls:application-question", application.code, "who")
 
 
-def _stale(
-    request: HttpRequest, application: Application, slug: str, form: AnswersForm, error: Conflict
-) -> HttpResponse:
-    """Someone saved meanwhile: both texts on one page; saving again keeps the person's own."""
-    fresh = access_application(actor=request.user, code=application.code, write=True)
-    if fresh.state not in EDITABLE_STATES:
-        messages.warning(request, error.message)
-        return redirect(fresh)
-    now_stored = FORMS[slug](application=fresh).start()
-    typed = form.data.copy()  # type: ignore[attr-defined]
-    typed["version"], typed["base"] = str(now_stored["version"]), str(now_stored["base"])
-    again = FORMS[slug](typed, application=fresh)
-    again.is_valid()
-    differences = [
-        {"label": again.fields[name].label, "stored": now_stored.get(name), "id": again[name].id_for_label}
-        for name in again.fields
-        if name not in ("version", "base")
-        and str(now_stored.get(name) or "") != str(again.data.get(name, ""))
-    ]
-    stale = {"message": error.message, "differences": differences}
-    return _question_page(request, fresh, slug, again, stale=stale)
-
-
 def _question_page(
-    request: HttpRequest,
-    application: Application,
-    slug: str,
-    form: AnswersForm,
-    stale: dict[str, Any] | None = None,
+    request: HttpRequest, application: Application, slug: str, form: AnswersForm
 ) -> HttpResponse:
     screens = rules.questions_of(asks_of(application.call))
     index = [item.slug for item in screens].index(slug)
@@ -190,7 +165,7 @@ def _question_page(
         "previous": screens[index - 1].slug if index else "",
         "fields_template": f"calls/_fields_{slug}.html",
         "form": form,
-        "stale": stale,
+        "variants": open_variants(application, slug),
         "saved_at": application.updated_at if application.version > 1 else None,
         "own_organizations": [item for item in own if item != application.organization],
         "closed": closed_words(application.call, clock.now(), application),
@@ -198,7 +173,7 @@ def _question_page(
     }
     if slug == "devices":
         context["radio"] = radio_of(application.call, form["sensors"].value() or [])
-    status = 409 if stale else 422 if request.method == "POST" and form.errors else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "calls/question.html", context, status=status)
 
 
@@ -245,6 +220,7 @@ def _check_page(
         "call": application.call,
         "parts": answer_parts(application),
         "problems": problems,
+        "variants": open_variants(application),
         "missing": [item for item in rules.QUESTIONS if item.slug in missing],
         "total": len(_screens(application)),
         "pledges": rules.PLEDGES,
