@@ -87,6 +87,7 @@ await build({
     app: join(here, "core/app.ts"),
     admin: join(here, "admin/admin.ts"),
     map: join(here, "map/map.ts"),
+    places: join(here, "calls/places.ts"),
     chart: join(here, "chart/chart.ts"),
     passkey: join(here, "accounts/passkey.ts"),
   },

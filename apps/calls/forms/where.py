@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.calls.enums import FacilityUse
 from apps.calls.forms.base import NOT_KNOWN, AnswersForm, ChoiceOfOne, line
+from apps.calls.forms.places import PlacesField
 from apps.calls.rules.questions import MAX_SENSORS
 from apps.calls.rules.sensors import INTERVALS, is_empty, sensor
 
@@ -106,7 +107,14 @@ class PlaceForm(AnswersForm):
     """Points and areas, or honestly: not decided yet; and facilities of the city that are used."""
 
     slug = "place"
+    places = PlacesField(label=_("Points or areas"), required=False)
     place_undecided = forms.BooleanField(label=_("Not decided yet"), required=False)
     facilities = ChoiceOfOne(label=_("Do you use facilities of the city?"), choices=FacilityUse.choices)
     facility_name = line(_("Which facility"), help_text=_("For example: a bridge, a school, a lamp post"))
     facility_owner = line(_("Who keeps it"), help_text=_("The section of the city, if you know it."))
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("places"):
+            values["place_undecided"] = False
+        return values

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.calls.enums import AnswerKind, Conformity, FacilityUse, PersonalData, Sharing
+from apps.calls.rules.places import places_problems
 from apps.calls.rules.questions import KINDS, LIMITS, Answers, CallAsks, ExtraQuestion
 from apps.calls.rules.sensors import sensor_problems, whole
 from apps.calls.rules.words import period
@@ -20,7 +21,6 @@ from apps.organizations.enums import OrganizationKind
 
 Problems = dict[str, list[str]]
 EXTRA_LIMIT = 2000
-MAX_PLACES = 50
 
 
 def problems(answers: Answers, asks: CallAsks) -> Problems:
@@ -111,11 +111,8 @@ def _check_email(answers: Answers, found: Problems) -> None:
 
 
 def _check_place(answers: Answers, found: Problems) -> None:
-    places = answers["places"]
-    if not places and not answers["place_undecided"]:
-        found["places"] = [_("Add a place, or tick “not decided yet”.")]
-    elif len(places) > MAX_PLACES:
-        found["places"] = [_("Please name %(most)d places at most.") % {"most": MAX_PLACES}]
+    if faults := places_problems(answers["places"], undecided=answers["place_undecided"]):
+        found["places"] = faults
     if answers["facilities"] not in FacilityUse.values:
         found["facilities"] = [_("Choose whether you use facilities of the city.")]
     elif answers["facilities"] == FacilityUse.YES and not answers["facility_name"]:

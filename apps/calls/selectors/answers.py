@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from apps.calls import rules
 from apps.calls.enums import AnswerKind, Conformity, FacilityUse, PersonalData, Sharing
 from apps.calls.models import Application, Call, CallQuestion
+from apps.calls.rules.places import places_words
 from apps.calls.rules.sensors import sensor_words
 from apps.calls.selectors.applications import answers_of
 from apps.calls.selectors.calls import asks_of
@@ -139,21 +140,7 @@ def _sensors_words(sensors: list[dict[str, Any]], undecided: bool) -> str:
 def _places_words(places: list[dict[str, Any]], undecided: bool) -> str:
     if not places:
         return _("Not decided yet") if undecided else ""
-    return "\n".join(f"{number}. {_place_words(item)}" for number, item in enumerate(places, start=1))
-
-
-def _place_words(item: Mapping[str, Any]) -> str:
-    geometry = item.get("geometry") or {}
-    name = str(item.get("name") or _("A place without a name"))
-    if geometry.get("type") == "Point":
-        longitude, latitude = geometry["coordinates"][:2]
-        where = _("latitude %(latitude).5f, longitude %(longitude).5f")
-        return f"{name} ({where % {'latitude': latitude, 'longitude': longitude}})"
-    if geometry.get("type") == "Polygon":
-        corners = max(len(geometry["coordinates"][0]) - 1, 0)
-        text = ngettext("area with %(corners)d corner", "area with %(corners)d corners", corners)
-        return f"{name} ({text % {'corners': corners}})"
-    return name
+    return places_words(places)
 
 
 def extra_words(call: Call, key: str, value: Any) -> str:
