@@ -1,4 +1,4 @@
-"""Rules without a database: how a device is doing, where data is missing, what a spreadsheet may see."""
+"""Rules without a database: how a device is doing, where data is missing."""
 
 from __future__ import annotations
 
@@ -48,14 +48,3 @@ def thinned(points: Sequence[tuple[int, float]], most: int) -> Sequence[tuple[in
 
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-#: How a formula may begin; Japanese spreadsheets take the full-width signs as well.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
-
-def csv_cell(value: Any) -> Any:
-    """``value`` for a CSV file: text that a spreadsheet would take for a formula is quoted."""
-    if isinstance(value, str) and value[:1] in _FORMULA:
-        return f"'{value}"
-    return "" if value is None else value

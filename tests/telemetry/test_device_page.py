@@ -10,12 +10,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from apps.core import clock
+from apps.core.csv_file import csv_cell
 from apps.devices.integrations.codec import CodecRunner
 from apps.devices.models import Device
 from apps.telemetry.domain import partitions
 from apps.telemetry.domain.ingest import Incoming, store_batch
 from apps.telemetry.enums import DeviceHealth
-from apps.telemetry.rules import csv_cell, device_health, gaps_between, thinned
+from apps.telemetry.rules import device_health, gaps_between, thinned
 from tests.cast import Cast
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.telemetry import encoded, topic_of, uplink_event

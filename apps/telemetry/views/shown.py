@@ -13,7 +13,7 @@ from apps.core import clock
 from apps.devices.models import Device
 from apps.telemetry.enums import DeviceHealth
 from apps.telemetry.models import Uplink
-from apps.telemetry.rules import csv_cell, is_number
+from apps.telemetry.rules import is_number
 from apps.telemetry.selectors.device import RANGES, DevicePage, Field, fields_of
 
 
@@ -116,13 +116,13 @@ def table_rows(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
 def csv_rows(device: Device, decoded: Collection[str], parts: Iterable[list[Uplink]]) -> Iterator[list[Any]]:
     """The head, then one row for each uplink; ``raw`` is hexadecimal, times are ISO 8601 in Japan."""
     names = [field.name for field in fields_of(device, decoded, "ja")]
-    yield ["time", *map(csv_cell, names), "rssi_dbm", "snr_db", "dr", "f_cnt", "f_port", "state", "raw"]
+    yield ["time", *names, "rssi_dbm", "snr_db", "dr", "f_cnt", "f_port", "state", "raw"]
     for part in parts:
         for row in part:
             values = row.values or {}
             yield [
                 row.time.astimezone(clock.TOKYO).isoformat(),
-                *(csv_cell(values.get(name)) for name in names),
+                *(values.get(name) for name in names),
                 row.rssi,
                 row.snr,
                 row.dr,
