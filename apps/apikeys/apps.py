@@ -11,5 +11,7 @@ class ApikeysConfig(AppConfig):
     verbose_name = _("API keys")
 
     def ready(self) -> None:
+        from apps.apikeys import receivers  # noqa: F401, PLC0415 -- app ready
+
         register_slot("organizations.workspace.links", "apikeys:organization-links", order=20)
         register_slot("trials.workspace.links", "apikeys:trial-links", order=30)

@@ -116,3 +116,9 @@ def api_key_used(*, key: ApiKey, now: datetime | None = None) -> None:
     stale = Q(last_used_at=None) | Q(last_used_at__lte=before)
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
     key.last_used_at = now
+
+
+@transaction.atomic
+def organization_keys_move(*, keep: Organization, gone: Organization) -> None:
+    """Keys of ``gone`` become those of ``keep`` and go on working."""
+    ApiKey.objects.filter(organization=gone).update(organization=keep)

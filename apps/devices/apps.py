@@ -11,5 +11,7 @@ class DevicesConfig(AppConfig):
     verbose_name = _("Devices")
 
     def ready(self) -> None:
+        from apps.devices import receivers  # noqa: F401, PLC0415 -- app ready
+
         register_slot("trials.workspace", "devices:trial-devices", order=20)
         register_slot("trials.workspace.links", "devices:trial-links", order=10)

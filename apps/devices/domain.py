@@ -232,3 +232,9 @@ def codec_publish(*, model: DeviceModel, script: str, actor: User | None) -> Cod
     codec.save()
     record(action="codec.publish", actor=actor, target=codec, data={"version": codec.version})
     return codec
+
+
+@transaction.atomic
+def organization_devices_move(*, keep: Organization, gone: Organization) -> None:
+    """Devices of ``gone`` become those of ``keep``; they stay in their trials, so no quota changes."""
+    Device.objects.filter(organization=gone).update(organization=keep)

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def visible_to(self, actor: User | Any) -> OrganizationQuerySet:
-        """Those the actor belongs to; staff see all."""
+        """Those the actor belongs to; staff see all. One that was merged into another is not shown."""
         if not actor.is_authenticated:
             return self.none()
         if actor.is_staff:
-            return self
-        return self.filter(memberships__user=actor)
+            return self.present()
+        return self.present().filter(memberships__user=actor)
+
+    def present(self) -> OrganizationQuerySet:
+        """Without those that were merged into another."""
+        return self.filter(merged_into__isnull=True)
 
 
 class Organization(UUIDModel, TimeStampedModel):
@@ -34,6 +38,17 @@ class Organization(UUIDModel, TimeStampedModel):
     name_kana = models.CharField(_("name in kana"), max_length=200, blank=True)
     corporate_number = models.CharField(_("corporate number"), max_length=13, blank=True, db_index=True)
     website = models.URLField(_("website"), blank=True)
+    #: The organization that holds now what this one held: old links lead there.
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
+    merged_at = models.DateTimeField(_("merged"), null=True, blank=True, editable=False)
 
     objects: ClassVar[OrganizationQuerySet] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -41,6 +56,12 @@ class Organization(UUIDModel, TimeStampedModel):
         verbose_name = _("organization")
         verbose_name_plural = _("organizations")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="organizations_not_merged_into_itself",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -6,7 +6,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from apps.organizations.models import Organization
+from apps.organizations.signals import organization_merged
 from apps.outbox.domain import job_queue
+from apps.telemetry.domain.merging import organization_uplinks_move
 from apps.telemetry.domain.over_quota import JOB
 from apps.trials.enums import QuotaKind
 from apps.trials.models import Trial
@@ -20,3 +23,9 @@ def decode_what_waited(
     """More messages a day: what was stored undecoded is decoded by the worker."""
     if kind == QuotaKind.MESSAGES and granted > before:
         job_queue(kind=JOB, payload={"trial": str(trial.pk)})
+
+
+@receiver(organization_merged, dispatch_uid="telemetry.merged")
+def move_uplinks(sender: Any, keep: Organization, gone: Organization, **kwargs: Any) -> None:
+    """Two organizations are one."""
+    organization_uplinks_move(keep=keep.pk, gone=gone.pk)

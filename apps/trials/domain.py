@@ -15,6 +15,7 @@ from apps.calls.models import Application, JointApplicant
 from apps.core import public_pages
 from apps.core.errors import Conflict, InvalidInput, QuotaFull
 from apps.core.text import clean_line, clean_text
+from apps.organizations.models import Organization
 from apps.trials.enums import Access, ParticipantRole, QuotaKind, TrialState
 from apps.trials.models import Participant, Site, Trial, TrialQuota
 from apps.trials.signals import quota_changed
@@ -255,3 +256,25 @@ def trial_set_state(*, trial: Trial, state: TrialState, actor: User | None) -> T
     )
     transaction.on_commit(public_pages.changed)
     return trial
+
+
+@transaction.atomic
+def organization_trials_move(*, keep: Organization, gone: Organization) -> None:
+    """Trials and parts in trials of ``gone`` become those of ``keep``.
+
+    Where both took part in one trial, one part remains: the lead's, and the wider access.
+    """
+    own = {row.trial_id: row for row in Participant.objects.select_for_update().filter(organization=keep)}
+    for row in Participant.objects.select_for_update().filter(organization=gone):
+        present = own.get(row.trial_id)
+        if present is None:
+            row.organization = keep
+            row.save(update_fields=["organization", "updated_at"])
+            continue
+        row.delete()
+        if ParticipantRole.LEAD in (row.role, present.role):
+            present.role = ParticipantRole.LEAD
+        if Access.MANAGE in (row.access, present.access):
+            present.access = Access.MANAGE
+        present.save(update_fields=["role", "access", "updated_at"])
+    Trial.objects.filter(organization=gone).update(organization=keep)

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "apps.accounts.middleware.StaffSecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.DomainErrorMiddleware",
+    "apps.organizations.middleware.MergedOrganizationMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -241,6 +242,7 @@ CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "outbox-drain": {"task": "outbox.drain", "schedule": 10.0},
+    "events-remind": {"task": "events.remind", "schedule": 900.0},
     "telemetry-partitions": {"task": "telemetry.partitions", "schedule": 6 * 3600.0},
     "accounts-clean-up": {"task": "accounts.clean_up", "schedule": 3600.0},
 }

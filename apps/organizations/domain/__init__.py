@@ -8,6 +8,7 @@ from apps.organizations.domain.member import (
     membership_remove,
     membership_save,
 )
+from apps.organizations.domain.merge import merge_problem, organization_merge
 from apps.organizations.domain.organization import (
     contact_request,
     organization_change,
@@ -23,7 +24,9 @@ __all__ = [
     "membership_change_role",
     "membership_remove",
     "membership_save",
+    "merge_problem",
     "organization_change",
     "organization_create",
+    "organization_merge",
     "organization_save",
 ]

@@ -85,7 +85,9 @@ def contact_request(*, actor: User, corporate_number: str) -> None:
     A person asks an organization at most once a day. Raises ``ValidationError`` for a wrong number.
     """
     number = clean_corporate_number(corporate_number)
-    organizations = Organization.objects.filter(corporate_number=number).exclude(memberships__user=actor)
+    organizations = (
+        Organization.objects.present().filter(corporate_number=number).exclude(memberships__user=actor)
+    )
     for organization in organizations:
         for manager in managers_of(organization):
             message_queue(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -51,12 +52,16 @@ def message_queue(
     return message
 
 
-def job_queue(*, kind: str, payload: dict[str, Any], dedupe_key: str | None = None) -> Job:
-    """Queue a job; with a ``dedupe_key`` seen before, the earlier one is returned."""
+def job_queue(
+    *, kind: str, payload: dict[str, Any], dedupe_key: str | None = None, not_before: datetime | None = None
+) -> Job:
+    """Queue a job; with a ``dedupe_key`` seen before, the earlier one is returned.
+
+    ``not_before``: it waits until then.
+    """
     wake_on_commit()
+    values = {"kind": kind, "payload": payload, "next_attempt_at": not_before}
     if dedupe_key is None:
-        return Job.objects.create(kind=kind, payload=payload)
-    job, _created = Job.objects.get_or_create(
-        dedupe_key=dedupe_key, defaults={"kind": kind, "payload": payload}
-    )
+        return Job.objects.create(**values)
+    job, _created = Job.objects.get_or_create(dedupe_key=dedupe_key, defaults=values)
     return job

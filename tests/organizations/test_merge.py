@@ -1,0 +1,301 @@
+"""Two organizations become one: nothing is lost, nothing is left, nothing can be forgotten."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+from django.test import Client
+
+from apps.apikeys.domain import api_key_create
+from apps.apikeys.enums import Scope
+from apps.audit.models import AuditEntry
+from apps.calls.models import Consultation, JointApplicant, OutreachVisit
+from apps.core import clock
+from apps.core.errors import Conflict, NotAllowed
+from apps.devices.models import Device
+from apps.organizations.domain import merge_problem, organization_merge
+from apps.organizations.domain.merge import JOB, merge_late_job
+from apps.organizations.models import Invitation, Membership, Organization
+from apps.organizations.selectors.doubles import (
+    Reference,
+    doubles,
+    doubles_of,
+    held_rows,
+    organization_references,
+)
+from apps.organizations.signals import organization_merged
+from apps.outbox.models import Job, Message
+from apps.telemetry.domain.partitions import partitions_ahead
+from apps.telemetry.models import Uplink
+from apps.trials.enums import Access, ParticipantRole
+from apps.trials.models import Participant, Trial, TrialQuota
+from tests.cast import Cast
+from tests.factories.calls import SubmittedFactory
+from tests.factories.devices import DeviceFactory
+from tests.factories.organizations import MembershipFactory, OrganizationFactory
+from tests.factories.people import UserFactory
+from tests.factories.trials import TrialFactory
+
+NUMBER = "7000012050002"
+
+
+def uplink(device: Device, **changes: Any) -> Uplink:
+    now = clock.now()
+    values: dict[str, Any] = {
+        "organization_id": device.organization_id,
+        "deduplication_id": uuid.uuid4(),
+        "time": now,
+        "received_at": now,
+        "trial_id": device.trial_id,
+        "device_id": device.pk,
+        "f_cnt": 1,
+        "f_port": 1,
+        "dr": 2,
+        "data": b"\x78",
+        "decode_state": "decoded",
+        **changes,
+    }
+    return Uplink.objects.create(**values)
+
+
+def fill(organization: Organization, staff: Any) -> None:
+    """One row at least in every column that names an organization. A new model gets its line here,
+    and a receiver of ``organization_merged`` in its app."""
+    owner = MembershipFactory.create(organization=organization).user
+    Invitation.objects.create(
+        organization=organization,
+        email="new@example.jp",
+        role="viewer",
+        token_hash=uuid.uuid4().hex,
+        expires_at=clock.now() + timedelta(days=7),
+    )
+    application = SubmittedFactory.create(created_by=owner, organization=organization)
+    JointApplicant.objects.create(
+        application=application,
+        org_name="仲間",
+        contact_name="仲間",
+        email="joint@example.jp",
+        token_hash=uuid.uuid4().hex,
+        sent_at=clock.now(),
+        invited_by=owner,
+        expires_at=clock.now() + timedelta(days=7),
+        organization=organization,
+    )
+    Consultation.objects.create(contact_name="相談", topic="場所", organization=organization)
+    OutreachVisit.objects.create(
+        visited_on=clock.local_date(), organization_name="訪問", organization=organization, staff=staff
+    )
+    device = DeviceFactory.create(trial=TrialFactory.create(organization=organization))
+    api_key_create(organization=organization, actor=owner, name="鍵", scopes=list(Scope.values))
+    partitions_ahead()
+    uplink(device)
+    Organization.objects.create(
+        kind="sole", name="前に合わせた", merged_into=organization, merged_at=clock.now()
+    )
+
+
+@pytest.fixture
+def pair(cast: Cast) -> tuple[Organization, Organization]:
+    """``other`` goes into ``organization``; both hold something of everything."""
+    for organization in (cast.organization, cast.other):
+        fill(organization, cast.staff)
+    return cast.organization, cast.other
+
+
+def test_everything_that_names_an_organization_moves(cast: Cast, pair: Any) -> None:
+    keep, gone = pair
+    references = organization_references()
+    assert len(references) >= 12
+    before = {}
+    for reference in references:
+        held = reference.count(keep), reference.count(gone)
+        assert held[1], f"Give test_merge.fill a row of {reference.model._meta.label}.{reference.attname}."
+        before[reference] = sum(held)
+    organization_merge(keep=keep, gone=gone, actor=cast.staff)
+    for reference in references:
+        name = f"{reference.model._meta.label}.{reference.attname}"
+        more = 1 if reference.model is Organization else 0  # ``gone`` itself
+        assert reference.count(gone) == 0, f"{name} was left behind."
+        assert reference.count(keep) == before[reference] + more, f"{name} lost rows."
+    gone.refresh_from_db()
+    assert gone.merged_into == keep
+    assert gone.merged_at is not None
+    assert not Message.objects.filter(template__contains="merge").exists()
+    entry = AuditEntry.objects.get(action="organization.merge")
+    assert entry.organization_id == keep.pk
+    assert entry.data["moved"]["telemetry.uplink.organization_id"] == 1
+
+
+def test_every_column_by_that_name_is_found(cast: Cast) -> None:
+    """Introspection itself: foreign keys of every app and bare UUIDs, but not the record."""
+    names = {
+        f"{reference.model._meta.label_lower}.{reference.attname}" for reference in organization_references()
+    }
+    assert {"calls.application.organization_id", "telemetry.uplink.organization_id"} <= names
+    assert "audit.auditentry.organization_id" not in names
+
+
+def test_a_forgotten_model_stops_the_merge(cast: Cast, pair: Any) -> None:
+    keep, gone = pair
+    kept_receivers = organization_merged.receivers[:]
+    organization_merged.receivers = [row for row in kept_receivers if row[0][0] != "devices.merged"]
+    organization_merged.sender_receivers_cache.clear()
+    try:
+        with pytest.raises(Conflict, match="機器"):
+            organization_merge(keep=keep, gone=gone, actor=cast.staff)
+    finally:
+        organization_merged.receivers = kept_receivers
+        organization_merged.sender_receivers_cache.clear()
+    assert Trial.objects.filter(organization=gone).count() == 1
+    gone.refresh_from_db()
+    assert gone.merged_into is None
+
+
+def test_the_higher_role_and_the_wider_part_win(cast: Cast) -> None:
+    keep, gone = cast.organization, cast.other
+    MembershipFactory.create(organization=gone, user=cast.colleague, role="owner")
+    MembershipFactory.create(organization=gone, user=cast.owner, role="viewer")
+    led = TrialFactory.create(organization=gone)
+    Participant.objects.create(trial=led, organization=keep, role=ParticipantRole.PARTNER, access=Access.READ)
+    joined = TrialFactory.create(organization=keep)
+    Participant.objects.create(trial=joined, organization=gone, role="partner", access="manage")
+    organization_merge(keep=keep, gone=gone, actor=cast.staff)
+    roles = dict(Membership.objects.filter(organization=keep).values_list("user__name", "role"))
+    assert roles == {"owner": "owner", "colleague": "owner", "reader": "viewer", "stranger": "owner"}
+    for trial in (led, joined):
+        part = Participant.objects.get(trial=trial)
+        assert (part.organization, part.role, part.access) == (keep, "lead", "manage")
+
+
+def test_devices_keep_their_quota_and_uplinks_are_told_apart(cast: Cast, pair: Any) -> None:
+    keep, gone = pair
+    mine, theirs = Device.objects.get(organization=keep), Device.objects.get(organization=gone)
+    now, same = clock.now(), uuid.uuid4()
+    uplink(mine, deduplication_id=same, time=now)
+    uplink(theirs, deduplication_id=same, time=now)  # another uplink by the same id
+    twice = uplink(theirs)
+    uplink(theirs, organization_id=keep.pk, deduplication_id=twice.deduplication_id, time=twice.time)
+    used = TrialQuota.objects.get(trial=theirs.trial, kind="devices").used
+    organization_merge(keep=keep, gone=gone, actor=cast.staff)
+    assert TrialQuota.objects.get(trial=theirs.trial, kind="devices").used == used
+    assert Uplink.objects.filter(device_id=mine.pk).count() == 2
+    assert Uplink.objects.filter(device_id=theirs.pk).count() == 3
+
+
+def test_what_the_kept_one_does_not_say_is_filled_and_two_by_law_are_refused(cast: Cast) -> None:
+    keep = OrganizationFactory.create(name="株式会社 みずおと")
+    gone = OrganizationFactory.create(
+        corporate_number=NUMBER, website="https://example.jp/", name_kana="ミズ"
+    )
+    organization_merge(keep=keep, gone=gone, actor=cast.staff)
+    keep.refresh_from_db()
+    assert (keep.corporate_number, keep.website, keep.name_kana) == (NUMBER, "https://example.jp/", "ミズ")
+    other = OrganizationFactory.create(corporate_number="4011001098993")
+    with pytest.raises(Conflict):
+        organization_merge(keep=keep, gone=other, actor=cast.staff)
+    assert merge_problem(keep, keep)
+    assert merge_problem(keep, other)
+    assert merge_problem(other, gone)
+
+
+@pytest.mark.parametrize("name", ["owner", "stranger", "reviewer"])
+def test_only_the_city_merges(cast: Cast, name: str) -> None:
+    with pytest.raises(NotAllowed):
+        organization_merge(keep=cast.organization, gone=cast.other, actor=getattr(cast, name))
+    with pytest.raises(NotAllowed):
+        organization_merge(keep=cast.organization, gone=cast.other, actor=None)
+
+
+def test_old_links_lead_to_the_kept_one_for_those_who_may_see_it(cast: Cast, pair: Any) -> None:
+    keep, gone = pair
+    trial = Trial.objects.get(organization=gone)
+    outsider = UserFactory.create()
+    organization_merge(keep=keep, gone=gone, actor=cast.staff)
+    for person in (cast.stranger, cast.owner, cast.staff):
+        client = Client()
+        client.force_login(person)
+        assert client.get(f"/o/{gone.pk}/?a=1").headers["Location"] == f"/o/{keep.pk}/?a=1"
+        old = client.get(f"/o/{gone.pk}/trials/{trial.code}/")
+        assert old.headers["Location"] == f"/o/{keep.pk}/trials/{trial.code}/"
+        assert client.get(old.headers["Location"]).status_code == 200
+        assert client.get(f"/o/{uuid.uuid4()}/").status_code == 404
+    client = Client()
+    client.force_login(outsider)
+    assert client.get(f"/o/{gone.pk}/").status_code == 404
+
+
+def test_what_came_late_is_moved_by_the_job(cast: Cast, pair: Any) -> None:
+    keep, gone = pair
+    device = Device.objects.get(organization=gone)
+    organization_merge(keep=keep, gone=gone, actor=cast.staff)
+    uplink(device, organization_id=gone.pk)
+    late = SubmittedFactory.create(organization=gone)
+    job = Job.objects.get(kind=JOB)
+    assert job.next_attempt_at is not None
+    assert job.next_attempt_at > clock.now()
+    for _again in range(2):
+        merge_late_job(job.payload)
+    late.refresh_from_db()
+    assert late.organization == keep
+    assert not Uplink.objects.filter(organization_id=gone.pk).exists()
+
+
+def test_doubles_are_found_by_number_and_by_name(cast: Cast) -> None:
+    one = OrganizationFactory.create(name="株式会社ＡＢＣ 測器", corporate_number=NUMBER)
+    two = OrganizationFactory.create(name="株式会社abc測器")
+    three = OrganizationFactory.create(name="エービーシー", corporate_number=NUMBER)
+    assert set(doubles_of(one)) == {two, three}
+    assert doubles_of(cast.organization) == []
+    assert {frozenset(group.organizations) for group in doubles()} == {
+        frozenset({one, two}),
+        frozenset({one, three}),
+    }
+    organization_merge(keep=one, gone=two, actor=cast.staff)
+    assert [group.organizations for group in doubles()] == [[one, three]]
+    rows = held_rows(one, three)
+    assert rows
+    assert all(row.total == row.keep + row.gone for row in rows)
+
+
+def test_the_table_refuses_one_that_is_merged_into_itself(cast: Cast) -> None:
+    cast.other.merged_into = cast.other
+    with pytest.raises(ValidationError):
+        cast.other.full_clean()
+
+
+def test_a_reference_is_told_by_its_model(cast: Cast) -> None:
+    reference = Reference(Membership, "organization_id")
+    assert reference.count(cast.organization) == 3
+    assert reference.holds(cast.other)
+    assert isinstance(reference.model._meta.get_field("organization"), models.ForeignKey)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_staff_merge_the_same_two_at_once() -> None:
+    keep, gone = OrganizationFactory.create(), OrganizationFactory.create()
+    staff = UserFactory.create(is_staff=True)
+    results: list[Any] = []
+    barrier = threading.Barrier(2)
+
+    def run(one: Organization, other: Organization) -> None:
+        barrier.wait()
+        try:
+            results.append(organization_merge(keep=one, gone=other, actor=staff))
+        except Conflict as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=args) for args in ((keep, gone), (gone, keep))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "Organization"]
+    assert Organization.objects.present().count() == 1
