@@ -8,6 +8,7 @@ from apps.core import public_pages, site
 from apps.portal.management.demo.applications import load_applications, load_calls
 from apps.portal.management.demo.decisions import load_decisions
 from apps.portal.management.demo.devices import load_devices, load_models
+from apps.portal.management.demo.earlier import load_earlier
 from apps.portal.management.demo.fixture import Fixture
 from apps.portal.management.demo.people import load_organizations, load_people, load_site
 from apps.portal.management.demo.records import load_reports, load_trials
@@ -23,6 +24,7 @@ STEPS = {
     "trials": load_trials,
     "devices": load_devices,
     "reports": load_reports,
+    "trials of earlier years": load_earlier,
 }
 
 
