@@ -17,11 +17,11 @@ from apps.calls.domain.revision import revision_add
 from apps.calls.domain.workflow import application_state_set
 from apps.calls.enums import DECIDED_STATES, ApplicationState
 from apps.calls.models import Application
-from apps.calls.permissions import may_write
+from apps.calls.permissions import may_lead, may_write
 from apps.calls.selectors.applications import answers_of, problems_of
 from apps.calls.signals import application_accepted
 from apps.core import clock
-from apps.core.errors import Conflict, InvalidInput
+from apps.core.errors import Conflict, InvalidInput, NotAllowed
 from apps.core.text import clean_code
 from apps.core.validators import clean_corporate_number
 from apps.organizations.domain import organization_create
@@ -44,6 +44,9 @@ def application_submit(
     if row.state == ApplicationState.SUBMITTED and may_write(actor, row):
         return row
     writable(row, actor)
+    if not may_lead(actor, row):
+        # Before its organization is made: that would make the partner its owner.
+        raise NotAllowed(_("Only the lead applicant can do this."))
     if words := closed_words(row.call, now, row):
         raise Conflict(words, code="closed")
     _check_complete(row, pledges)

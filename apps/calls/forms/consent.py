@@ -94,7 +94,7 @@ class ConsentAnswerForm(Refusable):
         return data
 
     @property
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         """Arguments of ``consent_answer``."""
         data = self.cleaned_data
         return {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -114,7 +115,7 @@ def _shown(number: int, item: Any) -> ShownPlace:
     try:
         shape = GEOSGeometry(json.dumps(item["geometry"]), srid=4326)
         longitude, latitude = shape.centroid.coords
-    except (GEOSException, ValueError, TypeError, KeyError):
+    except (GDALException, GEOSException, ValueError, TypeError, KeyError):
         return ShownPlace(number, name)
     return ShownPlace(number, name, round(latitude, 5), round(longitude, 5), shape.geom_type != "Point")
 

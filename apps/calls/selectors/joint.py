@@ -34,8 +34,8 @@ class Recipient:
 
 def partner_key(joint: JointApplicant) -> str:
     """The end of the keys of a partner's mails; new after each answer."""
-    moment = int(joint.answered_at.timestamp()) if joint.answered_at else 0
-    return f":{joint.pk.hex}:{moment}"
+    moment = int(joint.answered_at.timestamp() * 1_000_000) if joint.answered_at else 0
+    return f":{joint.pk.hex}:{moment:x}"
 
 
 def recipients_of(application: Application) -> list[Recipient]:
