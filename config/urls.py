@@ -19,6 +19,7 @@ urlpatterns = [
         path("account/", include("apps.accounts.urls")),
         path("account/", include("allauth.urls")),
         path("", include("apps.organizations.urls")),
+        path("", include("apps.events.urls")),
         path("", include("apps.calls.urls")),
         path("", include("apps.trials.urls")),
         path("", include("apps.apikeys.urls")),

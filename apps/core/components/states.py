@@ -63,6 +63,20 @@ APPLICATION = {
     "turned_down": State("hollow-square", "quiet", pgettext_lazy("application", "Trial turned down")),
     "withdrawn": State("pause-ring", "quiet", pgettext_lazy("application", "Withdrawn")),
 }
+EVENT = {
+    "open": State("disc", "good", pgettext_lazy("event", "Seats free")),
+    "few": State("clock-disc", "attention", pgettext_lazy("event", "Few seats left")),
+    "full": State("triangle", "attention", pgettext_lazy("event", "Full, waiting list")),
+    "closed": State("dashed-ring", "quiet", pgettext_lazy("event", "Registration ended")),
+    "now": State("dots-disc", "info", pgettext_lazy("event", "Taking place now")),
+    "past": State("hollow-square", "quiet", pgettext_lazy("event", "Over")),
+    "cancelled": State("cross-square", "error", pgettext_lazy("event", "Called off")),
+}
+REGISTRATION = {
+    "registered": State("check-disc", "good", pgettext_lazy("registration", "You have a seat")),
+    "waiting": State("clock-disc", "attention", pgettext_lazy("registration", "On the waiting list")),
+    "cancelled": State("pause-ring", "quiet", pgettext_lazy("registration", "Cancelled")),
+}
 #: Tones for tags of other states.
 TONES = ("quiet", "good", "attention", "error", "info", "key")
 
@@ -74,6 +88,8 @@ FAMILIES = {
     "river": RIVER,
     "outcome": OUTCOME,
     "task": TASK,
+    "event": EVENT,
+    "registration": REGISTRATION,
 }
 #: Families whose states stand in a frame.
-OUTLINED = ("call", "application", "trial", "task")
+OUTLINED = ("call", "application", "trial", "task", "event", "registration")

@@ -1,0 +1,4 @@
+from apps.events.admin.attendees import AttendeePages
+from apps.events.admin.event import EventAdmin
+
+__all__ = ["AttendeePages", "EventAdmin"]
