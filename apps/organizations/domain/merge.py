@@ -57,8 +57,7 @@ def organization_merge(
         organization_id=keep.pk,
         data={"into": str(keep.pk), "moved": {name: n for name, n in moved.items() if n}, "filled": filled},
     )
-    payload = {"keep": str(keep.pk), "gone": str(gone.pk)}
-    job_queue(kind=JOB, payload=payload, dedupe_key=f"{JOB}:{gone.pk}", not_before=now + LATE)
+    job_queue(kind=JOB, payload={"gone": str(gone.pk)}, dedupe_key=f"{JOB}:{gone.pk}", not_before=now + LATE)
     transaction.on_commit(public_pages.changed)
     return keep
 
@@ -135,8 +134,7 @@ def _fill(*, keep: Organization, gone: Organization) -> list[str]:
 @transaction.atomic
 def merge_late_job(payload: Mapping[str, Any]) -> None:
     """Move what was under way while the two were merged and was stored a moment after."""
-    ids = [uuid.UUID(payload[name]) for name in ("keep", "gone")]
-    rows = {row.pk: row for row in Organization.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
-    gone = rows[ids[1]]
-    if gone.merged_into_id is not None:
-        _move(keep=rows.get(gone.merged_into_id) or gone.merged_into, gone=gone, actor=None)
+    gone = Organization.objects.select_related("merged_into").get(pk=uuid.UUID(payload["gone"]))
+    if gone.merged_into is not None:
+        keep, gone = _locked(gone.merged_into, gone)
+        _move(keep=keep, gone=gone, actor=None)

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models.functions import Lower
 
-from apps.organizations.models import Organization, OrganizationQuerySet
+from apps.organizations.models import Organization
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -92,7 +92,8 @@ class FoldedName(models.Func):
     output_field = models.TextField()
 
 
-def _folded() -> OrganizationQuerySet:
+def _folded() -> Any:
+    """Organizations that are present, with ``folded``."""
     return Organization.objects.present().annotate(folded=Lower(FoldedName("name")))
 
 
