@@ -65,6 +65,7 @@ ICONS: dict[str, tuple[str, int]] = {
         "key-hole": f'<circle cx="7.500" cy="14.500" r="5" {_LINE}/><path {_LINE} d="M11 11L21 2.500m-3.500 3l3 3"/>',
         "pin": f'<path {_LINE} d="M12 22s-7-7-7-12a7 7 0 0114 0c0 5-7 12-7 12z"/><circle cx="12" cy="10" r="2.500" {_LINE}/>',
         "external": f'<path {_LINE} d="M14 3h7v7m0-7L11 13M18 14v7H3V6h7"/>',
+        "plus": f'<path {_LINE} d="M12 4v16M4 12h16"/>',
         "download": f'<path {_LINE} d="M12 3v12m-5-5l5 5 5-5M3 21h18"/>',
     }.items()
 }
