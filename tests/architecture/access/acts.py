@@ -32,6 +32,14 @@ def held_batch(w: World) -> dict[str, Any]:
     return {"batch": "calls-2026", "count": "1"}
 
 
+def asked_of(w: World) -> dict[str, Any]:
+    return {"application": w.submitted.pk}
+
+
+def consent(w: World) -> dict[str, Any]:
+    return {"pk": w.consent.pk}
+
+
 DONE = STAFF.but(staff=302)
 POST_ONLY = STAFF.but(staff=405)
 #: Sent empty: the form says what is missing.
@@ -45,6 +53,14 @@ ROWS: list[Row] = [
     Row("admin:calls_call_withdraw", DONE, call, method="POST"),
     Row("admin:calls_application_decide", POST_ONLY, submitted),
     Row("admin:calls_application_decide", REFUSED, submitted, method="POST"),
+    Row("admin:calls_facilityconsent_ask", STAFF, asked_of),
+    Row("admin:calls_facilityconsent_ask", REFUSED, asked_of, method="POST"),
+    Row("admin:calls_facilityconsent_remind", POST_ONLY, consent),
+    Row("admin:calls_facilityconsent_remind", DONE, consent, method="POST"),
+    Row("admin:calls_facilityconsent_read", POST_ONLY, consent),
+    Row("admin:calls_facilityconsent_read", DONE, consent, method="POST"),
+    Row("admin:calls_facilityconsent_void", POST_ONLY, consent),
+    Row("admin:calls_facilityconsent_void", REFUSED, consent, method="POST"),
     Row("admin:reports_report_publish", POST_ONLY, handed_in),
     Row("admin:reports_report_publish", DONE, handed_in, method="POST"),
     Row("admin:reports_report_return", POST_ONLY, handed_in),

@@ -14,7 +14,7 @@ from tests.architecture.access.table import (
     Row,
     all_get,
 )
-from tests.architecture.access.world import INVITATION_TOKEN, World
+from tests.architecture.access.world import CONSENT_TOKEN, INVITATION_TOKEN, JOINT_TOKEN, World
 
 
 def call(w: World) -> dict[str, Any]:
@@ -81,6 +81,18 @@ def invitation_token(w: World) -> dict[str, Any]:
     return {"token": INVITATION_TOKEN}
 
 
+def partner(w: World) -> dict[str, Any]:
+    return {"code": w.draft.code, "pk": w.joint.pk}
+
+
+def joint_token(w: World) -> dict[str, Any]:
+    return {"token": JOINT_TOKEN}
+
+
+def consent_token(w: World) -> dict[str, Any]:
+    return {"token": CONSENT_TOKEN}
+
+
 #: Pages of those who answer for a company.
 MANAGERS = WORKERS.but(colleague=403)
 POST_ONLY = all_get(405).but(anonymous=302)
@@ -135,6 +147,22 @@ CALLS = [
     Row("calls:application-accept", SUBMITTED_WRITE.but(colleague=403, owner=302), adopted, method="POST"),
     Row("calls:application-turn-down", SHOWN_TO_WRITERS.but(colleague=302), adopted),
     Row("calls:application-turn-down", SUBMITTED_WRITE.but(colleague=403, owner=302), adopted, method="POST"),
+    Row("calls:joint-list", DRAFT, draft),
+    Row("calls:joint-list", DRAFT_WRITE.but(colleague=422, owner=422), draft, method="POST"),
+    Row("calls:joint-resend", POST_ONLY, partner),
+    Row("calls:joint-resend", DRAFT_WRITE.but(colleague=302, owner=302), partner, method="POST"),
+    Row("calls:joint-remove", DRAFT_WRITE, partner),
+    Row("calls:joint-remove", DRAFT_WRITE.but(colleague=302, owner=302), partner, method="POST"),
+    # Nobody of the cast is a joint applicant; tests/calls/views/test_joint.py has the rest.
+    Row("calls:joint-leave", NOWHERE.but(anonymous=302), draft),
+    Row("calls:joint-leave", NOWHERE.but(anonymous=302), draft, method="POST"),
+    # Whoever holds the link: asked to sign in, then what is missing.
+    Row("calls:joint-link", EVERYONE, joint_token),
+    Row("calls:joint-link", all_get(422).but(anonymous=200), joint_token, method="POST"),
+    Row("calls:joint-decline", all_get(405), joint_token),
+    Row("calls:joint-decline", EVERYONE, joint_token, method="POST"),
+    Row("calls:consent", EVERYONE, consent_token),
+    Row("calls:consent", all_get(422), consent_token, method="POST"),
     Row("calls:workspace-applications", MEMBERS, company),
 ]
 TRIALS = [

@@ -12,7 +12,7 @@ from apps.apikeys.domain import api_key_create
 from apps.apikeys.enums import Scope
 from apps.apikeys.models import ApiKey
 from apps.calls.enums import ApplicationState, CallState
-from apps.calls.models import Application, Call
+from apps.calls.models import Application, Call, FacilityConsent, JointApplicant
 from apps.core import clock
 from apps.devices.models import Device
 from apps.organizations.models import Invitation, Membership
@@ -27,9 +27,11 @@ from apps.trials.models import Trial
 from tests.cast import Cast
 from tests.factories.calls import ApplicationFactory, CallFactory
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
+from tests.factories.joint import ConsentFactory, JointFactory
 from tests.factories.trials import TrialFactory
 
 INVITATION_TOKEN = "x" * 43
+JOINT_TOKEN, CONSENT_TOKEN = "y" * 43, "z" * 43
 
 
 @dataclass
@@ -50,6 +52,8 @@ class World:
     report: Report
     published: Report
     invitation: Invitation
+    joint: JointApplicant
+    consent: FacilityConsent
     held: Message
     key: ApiKey
     keys: dict[str, str] = field(default_factory=dict)
@@ -166,11 +170,16 @@ def make_world(cast: Cast) -> World:
         expires_at=clock.now() + timedelta(days=7),
     )
     key, keys = _keys(cast)
+    applications = _applications(cast, call)
     return World(
         cast=cast,
         call=call,
         draft_call=CallFactory.create(code="2027", state=CallState.DRAFT),
-        **_applications(cast, call),
+        **applications,
+        joint=JointFactory.create(application=applications["draft"], token=JOINT_TOKEN),
+        consent=ConsentFactory.create(
+            application=applications["submitted"], token=CONSENT_TOKEN, asked_by=cast.staff
+        ),
         trial=trial,
         told=told,
         hidden=TrialFactory.create(organization=cast.organization, is_public=False),
