@@ -90,6 +90,7 @@ await build({
     places: join(here, "calls/places.ts"),
     chart: join(here, "chart/chart.ts"),
     passkey: join(here, "accounts/passkey.ts"),
+    autosave: join(here, "calls/autosave.ts"),
   },
 });
 await mkdir(join(dist, "vendor"), { recursive: true });

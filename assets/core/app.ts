@@ -1,3 +1,4 @@
+import { tidyCopies } from "../calls/copies";
 import { copyButtons } from "./copy";
 import { dialogs } from "./dialog";
 import { errorSummary, pendingForms } from "./forms";
@@ -13,4 +14,5 @@ document.addEventListener("DOMContentLoaded", () => {
   pendingForms();
   htmxCsrf();
   copyButtons();
+  tidyCopies();
 });

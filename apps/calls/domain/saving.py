@@ -73,7 +73,7 @@ def application_save(
     for unit, value in mine.items():
         if rules.digest(value) == rules.digest(rules.unit_value(held, unit)):
             seen[unit] = rules.digest(value)
-    return SaveResult(row, saved, clashes, refused, {unit: seen[unit] for unit in mine if unit in seen})
+    return SaveResult(row, saved, clashes, refused, seen)
 
 
 def _fates(

@@ -118,7 +118,7 @@ def _save(request: HttpRequest, application: Application, slug: str, form: Answe
         return redirect(application)
     form.refuse(result.refused)
     if form.errors:
-        form.see(result.bases)
+        form.see({**form.seen, **result.bases})
         return _question_page(request, result.application, slug, form)
     if result.conflicts:
         return redirect(request.get_full_path())
@@ -131,6 +131,8 @@ def _save(request: HttpRequest, application: Application, slug: str, form: Answe
 
 
 def _after(request: HttpRequest, application: Application, slug: str) -> tuple[str, ...]:
+    if request.POST.get("then") == "joint":
+        return ("calls:joint-list", application.code)
     screens = _screens(application)
     following = screens[screens.index(slug) + 1 :]
     if request.GET.get("from") == "check" or not following:
@@ -165,6 +167,7 @@ def _question_page(
         "previous": screens[index - 1].slug if index else "",
         "fields_template": f"calls/_fields_{slug}.html",
         "form": form,
+        "refused": list(form.errors) if request.method == "POST" else [],
         "variants": open_variants(application, slug),
         "saved_at": application.updated_at if application.version > 1 else None,
         "own_organizations": [item for item in own if item != application.organization],

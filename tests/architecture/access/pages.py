@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.calls.models import AnswerVariant
 from apps.calls.rules import SLUGS
 from tests.architecture.access.table import (
     EVERYONE,
@@ -51,6 +52,11 @@ def draft(w: World) -> dict[str, Any]:
 
 def question(w: World) -> dict[str, Any]:
     return {"code": w.draft.code, "slug": SLUGS[0]}
+
+
+def other_text(w: World) -> dict[str, Any]:
+    values = {"field": "title", "value": "別の題名", "author": w.cast.owner}
+    return {"code": w.draft.code, "variant": AnswerVariant.objects.create(application=w.draft, **values).pk}
 
 
 def submitted(w: World) -> dict[str, Any]:
@@ -134,7 +140,17 @@ CALLS = [
     Row("calls:application-detail", MEMBERS, submitted),
     Row("calls:application-detail", DRAFT, draft, query="?draft"),
     Row("calls:application-question", DRAFT_WRITE, question),
-    Row("calls:application-question", DRAFT_WRITE.but(colleague=422, owner=422), question, method="POST"),
+    Row("calls:application-question", DRAFT_WRITE.but(colleague=302, owner=302), question, method="POST"),
+    Row("calls:application-autosave", all_get(405), question),
+    Row("calls:application-autosave", DRAFT_WRITE.but(anonymous=401), question, method="POST"),
+    Row("calls:variant-settle", all_get(405).but(anonymous=302), other_text),
+    Row(
+        "calls:variant-settle",
+        DRAFT_WRITE.but(colleague=302, owner=302),
+        other_text,
+        method="POST",
+        data=lambda w: {"choice": "keep"},
+    ),
     Row("calls:application-check", DRAFT_WRITE, draft),
     Row("calls:application-submit", DRAFT_WRITE.but(colleague=422, owner=422), draft, method="POST"),
     Row("calls:application-receipt", MEMBERS, submitted),

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from apps.calls.domain import application_decide, application_start, application_submit
+from apps.calls import rules
+from apps.calls.domain import application_decide, application_save, application_start, application_submit
 from apps.calls.models import Application
 from apps.core.errors import Conflict
 from apps.organizations.models import Organization
@@ -81,3 +82,19 @@ def test_two_staff_deciding_at_once() -> None:
     )
     assert [type(result) for result in results if isinstance(result, Exception)] == [Conflict]
     assert Message.objects.count() == 1
+
+
+def test_two_savings_at_once_lose_neither_text() -> None:
+    draft = ApplicationFactory.create(need="はじめ")
+    seen = {"need": rules.digest("はじめ"), "title": rules.digest(draft.title)}
+
+    def save(**values: str) -> Callable[[], Any]:
+        return lambda: application_save(
+            application=draft, actor=draft.created_by, values={"title": draft.title, **values}, bases=seen
+        )
+
+    results = at_once([save(need="甲"), save(need="乙"), save(need="はじめ", title="丙")])
+    draft.refresh_from_db()
+    assert draft.title == "丙"
+    assert sorted([draft.need, draft.variants.get().value]) == sorted(["甲", "乙"])
+    assert sorted(len(result.conflicts) for result in results) == [0, 0, 1]
