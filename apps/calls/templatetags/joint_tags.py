@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django import template
+from django.template import Context
 
 from apps.calls.enums import JointState
 from apps.calls.models import Application
+from apps.calls.permissions import may_lead
 from apps.calls.selectors.consent import ConsentRow, consent_rows, is_askable
-from apps.calls.selectors.joint import JointRow, joint_rows
+from apps.calls.selectors.joint import JointRow, joint_rows, recipients_of
 
 register = template.Library()
 register.filter("askable", is_askable)
@@ -19,6 +21,19 @@ register.filter("askable", is_askable)
 def joint_partners(application: Application) -> list[JointRow]:
     """The partners of ``application``. One query."""
     return joint_rows(application)
+
+
+@register.simple_tag(takes_context=True)
+def leads(context: Context, application: Application) -> bool:
+    """Whether the reader of the page leads ``application`` (and is not only a joint applicant)."""
+    request = context.get("request")
+    return request is not None and may_lead(request.user, application)
+
+
+@register.simple_tag
+def mail_count(application: Application) -> int:
+    """How many mails a receipt or decision of ``application`` is: the lead's and each partner's."""
+    return len(recipients_of(application))
 
 
 @register.simple_tag
