@@ -34,19 +34,19 @@ class Address(forms.EmailField):
         return super().to_python(rules.same_address(value) if isinstance(value, str) else value)
 
 
-def _text(**attrs: str) -> forms.TextInput:
+def _input(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs=attrs)
 
 
 class PersonFields(forms.Form):
     """Who comes, and how if there is a choice."""
 
-    name = Line(label=_("Your name"), max_length=80, widget=_text(autocomplete="name"))
+    name = Line(label=_("Your name"), max_length=80, widget=_input(autocomplete="name"))
     organization_name = Line(
         label=_("Company or organization"),
         max_length=120,
         required=False,
-        widget=_text(autocomplete="organization"),
+        widget=_input(autocomplete="organization"),
     )
     email = Address(
         label=_("E-mail address"),
@@ -99,7 +99,7 @@ class HandForm(PersonFields):
     """Staff add someone who called or came."""
 
     field_order = ("name", "organization_name", "email", "phone", "manner", "note", "language")
-    phone = Line(label=_("Phone"), max_length=30, required=False, widget=_text(inputmode="tel"))
+    phone = Line(label=_("Phone"), max_length=30, required=False, widget=_input(inputmode="tel"))
     language = forms.ChoiceField(
         label=_("Language of the mails"), choices=settings.LANGUAGES, initial="ja", widget=forms.RadioSelect
     )
