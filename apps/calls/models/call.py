@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.lookups import GreaterThan
@@ -13,6 +14,7 @@ from apps.calls.enums import CallPhase, CallState
 from apps.calls.models.theme import Theme
 from apps.core import clock
 from apps.core.models import TimeStampedModel, UUIDModel
+from apps.events.models import Event
 
 CLOSING_SOON = timedelta(days=7)
 
@@ -57,6 +59,9 @@ class Call(UUIDModel, TimeStampedModel):
         _("guideline (English)"), max_length=90_000, blank=True, help_text=_("Markdown.")
     )
     themes = models.ManyToManyField(Theme, blank=True, related_name="calls", verbose_name=_("themes"))
+    briefings = models.ManyToManyField(
+        Event, blank=True, related_name="calls", verbose_name=_("briefings about the call")
+    )
     questions_until = models.DateTimeField(_("questions until"), null=True, blank=True)
     opens_at = models.DateTimeField(_("opens"))
     closes_at = models.DateTimeField(_("closes"))
@@ -99,6 +104,23 @@ class Call(UUIDModel, TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("calls:call-detail", args=[self.code])
+
+    def clean(self) -> None:
+        """The dates are in the order in which a call goes."""
+        faults = {}
+        if self.closes_at and self.questions_until and self.questions_until > self.closes_at:
+            faults["questions_until"] = _("Questions must end before the call closes, or with it.")
+        if (
+            self.closes_at
+            and self.decision_on
+            and self.grace_minutes is not None
+            and self.decision_on < clock.local_date(self.last_moment)
+        ):
+            faults["decision_on"] = _("The decision must come after the call closes.")
+        if self.decision_on and self.trial_from and self.trial_from < self.decision_on:
+            faults["trial_from"] = _("The trial must begin after the decision.")
+        if faults:
+            raise ValidationError(faults)
 
     @property
     def last_moment(self) -> datetime:
