@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.architecture.access import gatherings
 from tests.architecture.access.table import STAFF, Row
 from tests.architecture.access.world import World
 
@@ -45,6 +46,7 @@ POST_ONLY = STAFF.but(staff=405)
 #: Sent empty: the form says what is missing.
 REFUSED = STAFF.but(staff=422)
 ROWS: list[Row] = [
+    *gatherings.ACTS,
     Row("admin:calls_call_preview", STAFF, draft_call),
     Row("admin:calls_call_preview", STAFF, draft_call, method="POST"),
     Row("admin:calls_call_publish", STAFF, draft_call),

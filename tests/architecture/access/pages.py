@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.calls.models import AnswerVariant
 from apps.calls.rules import SLUGS
+from tests.architecture.access import gatherings
 from tests.architecture.access.table import (
     EVERYONE,
     MEMBERS,
@@ -244,4 +245,16 @@ REPORTS = [
     Row("reports:report-hand-in", WORKERS.but(colleague=302, owner=302), own_trial, method="POST"),
     Row("reports:report-workspace-slot", MEMBERS, own_trial),
 ]
-ROWS = [*MACHINES, *PORTAL, *CALLS, *ORGANIZATIONS, *TRIALS, *APIKEYS, *DEVICES, *TELEMETRY, *REPORTS]
+EVENTS = gatherings.PAGES
+ROWS = [
+    *MACHINES,
+    *PORTAL,
+    *EVENTS,
+    *CALLS,
+    *ORGANIZATIONS,
+    *TRIALS,
+    *APIKEYS,
+    *DEVICES,
+    *TELEMETRY,
+    *REPORTS,
+]

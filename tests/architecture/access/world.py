@@ -15,6 +15,8 @@ from apps.calls.enums import ApplicationState, CallState
 from apps.calls.models import Application, Call, FacilityConsent, JointApplicant
 from apps.core import clock
 from apps.devices.models import Device
+from apps.events.enums import EventState
+from apps.events.models import Event, Registration, RegistrationLink
 from apps.organizations.models import Invitation, Membership
 from apps.outbox.enums import MessageState
 from apps.outbox.models import Message
@@ -27,11 +29,13 @@ from apps.trials.models import Trial
 from tests.cast import Cast
 from tests.factories.calls import ApplicationFactory, CallFactory
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
+from tests.factories.events import EventFactory, RegistrationFactory, WaitingFactory
 from tests.factories.joint import ConsentFactory, JointFactory
 from tests.factories.trials import TrialFactory
 
 INVITATION_TOKEN = "x" * 43
 JOINT_TOKEN, CONSENT_TOKEN = "y" * 43, "z" * 43
+EVENT_TOKEN = "w" * 43
 
 
 @dataclass
@@ -55,6 +59,10 @@ class World:
     joint: JointApplicant
     consent: FacilityConsent
     held: Message
+    event: Event
+    draft_event: Event
+    seat: Registration
+    waiting: Registration
     key: ApiKey
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -155,6 +163,20 @@ def _reading(device: Device) -> None:
     )
 
 
+def _gathering() -> dict[str, Any]:
+    """A full event with one seat and one who waits, and an event that is not public."""
+    event = EventFactory.create(capacity=1)
+    seat = RegistrationFactory.create(event=event)
+    token_hash = sha256(EVENT_TOKEN.encode()).hexdigest()
+    RegistrationLink.objects.create(registration=seat, token_hash=token_hash)
+    return {
+        "event": event,
+        "draft_event": EventFactory.create(state=EventState.DRAFT, published_at=None),
+        "seat": seat,
+        "waiting": WaitingFactory.create(event=event),
+    }
+
+
 def make_world(cast: Cast) -> World:
     call = CallFactory.create(code="2026")
     trial, told = (TrialFactory.create(organization=cast.organization) for _ in range(2))
@@ -196,6 +218,7 @@ def make_world(cast: Cast) -> World:
             subject="採択",
             body="採択されました。",
         ),
+        **_gathering(),
         keys=keys,
         key=key,
     )
