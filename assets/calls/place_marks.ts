@@ -20,22 +20,20 @@ function mark(className: string, text: string, label: string, at: Corner, dragga
   return marker;
 }
 
-/** Move `marker` with the arrow keys, farther with Shift. */
+/** Move `marker`, which is on the map, with the arrow keys, farther with Shift. */
 function byKeys(map: L.Map, marker: L.Marker, moved: () => void, other?: (key: string) => boolean): void {
-  marker.on("add", () =>
-    marker.getElement()?.addEventListener("keydown", (event) => {
-      const way = ARROWS[event.key];
-      if (!way && !other?.(event.key)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      if (!way) return;
-      const far = event.shiftKey ? STEP * 5 : STEP;
-      const at = map.latLngToContainerPoint(marker.getLatLng()).add([way[0] * far, way[1] * far]);
-      marker.setLatLng(map.containerPointToLatLng(at));
-      moved();
-      map.panInside(marker.getLatLng(), { padding: [40, 40] });
-    }),
-  );
+  marker.getElement()?.addEventListener("keydown", (event) => {
+    const way = ARROWS[event.key];
+    if (!way && !other?.(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!way) return;
+    const far = event.shiftKey ? STEP * 5 : STEP;
+    const at = map.latLngToContainerPoint(marker.getLatLng()).add([way[0] * far, way[1] * far]);
+    marker.setLatLng(map.containerPointToLatLng(at));
+    moved();
+    map.panInside(marker.getLatLng(), { padding: [40, 40] });
+  });
 }
 
 const plain = (at: L.LatLng): Corner => [Number(at.lat.toFixed(5)), Number(at.wrap().lng.toFixed(5))];

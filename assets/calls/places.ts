@@ -24,6 +24,8 @@ class Editor {
     this.map = openMap(ground, { editing: true });
     this.layer = L.layerGroup().addTo(this.map);
     this.drawing = new Drawing(this.map, box, (corners) => this.addArea(corners), (text) => this.say(text));
+    const last = this.places().pop();
+    if (last && last.number > 1 && isUntouched(last)) last.row.remove();
     for (const place of this.places()) this.upgrade(place.row);
     this.draw();
     fit(this.map, L.latLngBounds(this.places().flatMap((place) => place.corners)));
@@ -101,7 +103,7 @@ class Editor {
     this.undecided();
     this.draw();
     this.choose(row);
-    row.scrollIntoView({ block: "nearest" });
+    this.reveal(row);
     this.say(this.word("added", this.numberOf(row)));
   }
 
@@ -168,7 +170,7 @@ class Editor {
       const look = drawPlace(this.map, this.layer, place, label, {
         chosen: (it) => {
           this.choose(it.row);
-          it.row.scrollIntoView({ block: "nearest" });
+          this.reveal(it.row);
         },
         moved: (it) => this.write(it.row, it.corners),
       });
@@ -184,6 +186,11 @@ class Editor {
     this.chosen = row;
     row?.classList.add("place-row-chosen");
     if (row) this.looks.get(row)?.(true);
+  }
+
+  /** Bring the row into view where the list stands beside the map; on a phone the map would go out of it. */
+  private reveal(row: HTMLElement): void {
+    if (matchMedia("(min-width: 1200px)").matches) row.scrollIntoView({ block: "nearest" });
   }
 
   private look(place: Place): void {

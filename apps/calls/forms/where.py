@@ -25,6 +25,9 @@ class SensorsWidget(forms.Widget):
     template_name = "calls/_sensors_widget.html"
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, Any]]:
+        held = data.get(name)
+        if isinstance(held, list):  # the screen as it is stored, bound to show its faults
+            return held
         rows = []
         for number in range(MAX_SENSORS + 5):
             given = {part: data.get(f"{name}-{number}-{part}") for part in _PARTS}
