@@ -9,6 +9,7 @@ from apps.portal.management.demo.applications import load_applications, load_cal
 from apps.portal.management.demo.decisions import load_decisions
 from apps.portal.management.demo.devices import load_devices, load_models
 from apps.portal.management.demo.earlier import load_earlier
+from apps.portal.management.demo.events import load_events
 from apps.portal.management.demo.fixture import Fixture
 from apps.portal.management.demo.people import load_organizations, load_people, load_site
 from apps.portal.management.demo.records import load_reports, load_trials
@@ -18,6 +19,7 @@ STEPS = {
     "people": load_people,
     "organizations": load_organizations,
     "calls": load_calls,
+    "events": load_events,
     "applications": load_applications,
     "decisions": load_decisions,
     "device models": load_models,
