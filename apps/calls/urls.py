@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.calls.views import applications, autosave, consent, draft, joint, public
+from apps.calls.views import applications, asking, autosave, consent, draft, joint, public
 
 app_name = "calls"
 _ONE = "applications/<slug:code>/"
@@ -10,6 +10,15 @@ urlpatterns = [
     # /calls/
     path("calls/", public.call_list, name="call-list"),
     path("calls/<slug:code>/", public.call_detail, name="call-detail"),
+    path("calls/<slug:code>/questions/", asking.question_list, name="question-list"),
+    path("calls/<slug:code>/questions/ask/", asking.question_ask_view, name="question-ask"),
+    path("calls/<slug:code>/questions/asked/<uuid:pk>/", asking.question_asked, name="question-asked"),
+    path("calls/<slug:code>/consultation/", asking.consultation_request_view, name="consultation-request"),
+    path(
+        "calls/<slug:code>/consultation/requested/",
+        asking.consultation_requested,
+        name="consultation-requested",
+    ),
     path("apply/<slug:code>/start/", draft.apply_start, name="apply-start"),
     # /applications/
     path("applications/", applications.application_list, name="application-list"),

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from apps.calls import rules
 from apps.calls.enums import PUBLIC_WORDS
-from apps.calls.models import Application, Call
+from apps.calls.models import Application
 from apps.core.components.base import render
 from apps.core.components.library import SummaryRow
 
@@ -23,8 +23,8 @@ register.filter("short_day_time", rules.short_day_time)
 
 
 @register.filter
-def in_language(call: Call, field: str) -> str:
-    """A call's text in the page's language: ``{{ call|in_language:"title" }}``"""
+def in_language(call: Any, field: str) -> str:
+    """A text of a call, a question … in the page’s language: ``{{ call|in_language:"title" }}``"""
     return call.localized(field, get_language() or "ja")
 
 
