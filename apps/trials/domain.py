@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 
 from apps.audit.domain import record
 from apps.calls.models import Application, JointApplicant
+from apps.calls.rules.places import centroid
 from apps.core import public_pages
 from apps.core.errors import Conflict, InvalidInput, QuotaFull
 from apps.core.text import clean_line, clean_text
@@ -65,7 +67,7 @@ def trial_open(*, application: Application, actor: User | None, now: datetime | 
         trial=trial, organization=trial.organization, role=ParticipantRole.LEAD, access=Access.MANAGE
     )
     _add_partners(trial, application)
-    _add_site(trial, application)
+    _add_sites(trial, application)
     granted = _grant(trial, application)
     record(
         action="trial.open",
@@ -91,10 +93,15 @@ def _add_partners(trial: Trial, application: Application) -> None:
         )
 
 
-def _add_site(trial: Trial, application: Application) -> None:
-    name = clean_line(application.place_name)[:200]
-    if name or application.place:
-        site = Site(trial=trial, name=name, point=application.place)
+def _add_sites(trial: Trial, application: Application) -> None:
+    """A site for each place of the application; an area stands as its middle."""
+    for number, place in enumerate(application.places, start=1):
+        at = centroid(place.get("geometry"))
+        name = clean_line(str(place.get("name") or ""))[:200]
+        if not name and at is None:
+            continue
+        point = Point(at[1], at[0], srid=4326) if at else None
+        site = Site(trial=trial, name=name or _("Place %(number)d") % {"number": number}, point=point)
         site.full_clean()
         site.save()
 

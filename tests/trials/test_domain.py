@@ -3,12 +3,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.contrib.gis.geos import Point
 from django.db import transaction
 
 from apps.audit.models import AuditEntry
 from apps.calls.enums import ApplicationState
 from apps.calls.models import Application
+from apps.calls.rules.places import area_place, point_place
 from apps.calls.signals import application_accepted
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, QuotaFull
@@ -32,8 +32,7 @@ def application(cast: Cast) -> Application:
         created_by=cast.owner,
         title="用水路のごみ詰まりを\n水位差で知る",
         plan="水位計を2台置きます。",
-        place_name="井田川 放水口",
-        place=Point(137.2137, 36.7012),
+        places=[point_place("井田川 放水口", "36.7012", "137.2137")],
         granted_devices=12,
         granted_messages=None,
     )
@@ -76,10 +75,23 @@ def test_opening_twice_gives_the_same_trial(application: Application, cast: Cast
 
 
 def test_an_undecided_place_gives_no_site(application: Application, cast: Cast) -> None:
-    application.place, application.place_name = None, ""
+    application.places = []
     application.save()
     trial = trial_open(application=application, actor=cast.owner)
     assert trial.sites.count() == 0
+
+
+def test_each_place_becomes_a_site_and_an_area_its_middle(application: Application, cast: Cast) -> None:
+    application.places = [
+        *application.places,
+        area_place("公園", "36.69, 137.21\n36.70, 137.21\n36.70, 137.22\n36.69, 137.22"),
+        point_place("名前だけの橋", "", ""),
+    ]
+    application.save()
+    gate, park, bridge = trial_open(application=application, actor=cast.owner).sites.all()
+    assert (gate.point.y, gate.point.x) == (36.7012, 137.2137)
+    assert (park.name, park.point.y, park.point.x) == ("公園", 36.695, 137.215)
+    assert (bridge.name, bridge.point) == ("名前だけの橋", None)
 
 
 def test_an_application_without_organization_is_refused(application: Application, cast: Cast) -> None:
