@@ -4,6 +4,9 @@ import { Drawing } from "./place_drawing";
 import { drawPlace } from "./place_marks";
 import { type Corner, type Place, input, isUntouched, read, write } from "./place_rows";
 
+/** Two presses on one point within these milliseconds are one. */
+const TWICE = 400;
+
 /** The list of places and its map. Without this the list alone is the form. */
 class Editor {
   private readonly map: L.Map;
@@ -15,6 +18,8 @@ class Editor {
   private made = 0;
   private waiting = 0;
   private own = false;
+  private pressed = L.point(0, 0);
+  private pressedAt = 0;
 
   constructor(private readonly box: HTMLElement, ground: HTMLElement) {
     this.list = box.querySelector<HTMLElement>("[data-place-rows]") as HTMLElement;
@@ -22,6 +27,7 @@ class Editor {
     for (const item of box.querySelectorAll<HTMLElement>("[data-place-plain]")) item.remove();
     for (const item of box.querySelectorAll<HTMLElement>("[data-place-script]")) item.hidden = false;
     this.map = openMap(ground, { editing: true });
+    this.map.doubleClickZoom.disable();
     this.layer = L.layerGroup().addTo(this.map);
     this.drawing = new Drawing(this.map, box, (corners) => this.addArea(corners), (text) => this.say(text));
     const last = this.places().pop();
@@ -84,6 +90,11 @@ class Editor {
 
   /** A place on the map was pressed: the next corner of the area being drawn, else a new point. */
   private at(corner: Corner): void {
+    const pressed = this.map.latLngToContainerPoint(corner);
+    const twice = Date.now() - this.pressedAt < TWICE && pressed.distanceTo(this.pressed) < 8;
+    this.pressed = pressed;
+    this.pressedAt = Date.now();
+    if (twice) return;
     if (this.drawing.active) this.drawing.corner(corner);
     else this.addPoint(corner);
   }
@@ -200,19 +211,19 @@ class Editor {
 }
 
 /** Places to read: the map beside the list. */
-function show(ground: HTMLElement, list: HTMLElement): void {
+function show(ground: HTMLElement, list: HTMLElement | null): void {
   const map = openMap(ground, { editing: false });
   const layer = L.layerGroup().addTo(map);
   const source = document.getElementById(ground.dataset.places ?? "");
   const items = JSON.parse(source?.textContent ?? "[]") as { number: number; label: string; area: boolean; corners: Corner[] }[];
   const looks = new Map<number, (chosen: boolean) => void>();
-  const rows = [...list.querySelectorAll<HTMLElement>("[data-marker]")];
+  const rows = [...(list?.querySelectorAll<HTMLElement>("[data-marker]") ?? [])];
   const choose = (number: number) => {
     for (const [other, look] of looks) look(other === number);
     for (const row of rows) row.classList.toggle("selected", Number(row.dataset.marker) === number);
   };
   for (const item of items) {
-    const place: Place = { ...item, row: list, name: "" };
+    const place: Place = { ...item, row: ground, name: "" };
     looks.set(item.number, drawPlace(map, layer, place, item.label, { chosen: () => choose(item.number) }));
   }
   for (const row of rows) row.addEventListener("mouseenter", () => choose(Number(row.dataset.marker)));
@@ -225,5 +236,5 @@ for (const ground of document.querySelectorAll<HTMLElement>("[data-places]")) {
   const editor = ground.closest<HTMLElement>("[data-place-editor]");
   const list = document.querySelector<HTMLElement>(`[data-map-list="${ground.id}"]`);
   if (editor) new Editor(editor, ground);
-  else if (list) show(ground, list);
+  else show(ground, list);
 }

@@ -77,11 +77,12 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class AnswerPart:
-    """A screen's answers under its title; ``slug`` of the screen."""
+    """A screen's answers under its title; ``slug`` of the screen, ``places`` of its map."""
 
     slug: str
     title: str
     rows: list[AnswerRow] = field(default_factory=list)
+    places: list[dict[str, Any]] = field(default_factory=list)
 
 
 def answer_parts(application: Application, answers: Mapping[str, Any] | None = None) -> list[AnswerPart]:
@@ -92,7 +93,8 @@ def answer_parts(application: Application, answers: Mapping[str, Any] | None = N
     for item in rules.questions_of(asks_of(call)):
         href = reverse("calls:application-question", args=[application.code, item.slug])
         rows = _extra_rows(call, answers, href) if item.slug == "extra" else _rows(call, item, answers, href)
-        parts.append(AnswerPart(item.slug, str(item.title), rows))
+        places = (answers.get("places") or []) if "places" in item.fields else []
+        parts.append(AnswerPart(item.slug, str(item.title), rows, places))
     return parts
 
 

@@ -14,12 +14,17 @@ register = template.Library()
 
 
 @register.inclusion_tag("calls/_places.html", takes_context=True)
-def places_map(context: Context, places: list[Place], map_id: str = "places-read") -> dict[str, Any]:
-    """``{% places_map application.places %}``; nothing when there are none."""
+def places_map(
+    context: Context, places: list[Place], map_id: str = "places-read", listed: bool = True
+) -> dict[str, Any]:
+    """``{% places_map application.places %}``; nothing when there are none.
+
+    ``listed=False``: the map alone, where its numbers stand in the page already.
+    """
     shared = {name: context.get(name) for name in ("site", "map_tiles")}
     return {
         **shared,
-        "places": places_shown(places),
+        "places": places_shown(places) if listed else [],
         "drawn": places_drawn(places),
         "map_id": map_id,
         "data_id": f"{map_id}-data",
