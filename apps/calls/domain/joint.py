@@ -215,13 +215,15 @@ def joint_confirm(
     actor: User,
     organization: Organization | None = None,
     new: Mapping[str, str] | None = None,
+    contact_name: str = "",
     now: datetime | None = None,
 ) -> JointApplicant:
     """Take part, as ``organization`` (one of the actor's) or as a ``new`` one made of its values.
 
     ``new``: kind, name, name_kana, corporate_number; an organization of that number is neither shown
-    nor joined. The link works once; confirming twice as the same person confirms once. The person may
-    be another than the one it was sent to: both the sender and that address are told who it was.
+    nor joined. ``contact_name``: the person's own. The link works once; confirming twice as the same
+    person confirms once. The person may be another than the one it was sent to: both the sender and
+    that address are told who it was.
     """
     now = now or clock.now()
     found = access_joint_link(token=token, actor=actor, now=now)
@@ -241,7 +243,13 @@ def joint_confirm(
         joint=row,
         target=J.CONFIRMED,
         actor=actor,
-        changes={"user": actor, "organization": own, "org_name": own.name, "answered_at": now},
+        changes={
+            "user": actor,
+            "organization": own,
+            "org_name": own.name,
+            "contact_name": clean_line(contact_name) or actor.name[:100] or row.contact_name,
+            "answered_at": now,
+        },
     )
     answered_mail(row)
     if actor.email.lower() != row.email:

@@ -69,7 +69,7 @@ class ConsentAnswerForm(Refusable):
     """The keeper's answer."""
 
     answer = forms.ChoiceField(
-        label=_("Your answer"),
+        label=_("Do you agree?"),
         choices=[(value, ANSWER_WORDS[value]) for value in ("approved", "change", "declined")],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one.")},

@@ -67,6 +67,12 @@ class JointConfirmForm(Refusable):
     organization = forms.ChoiceField(
         label=_("For which organization do you take part?"), widget=forms.RadioSelect
     )
+    contact_name = Typed(
+        label=_("Your name"),
+        max_length=100,
+        help_text=_("The lead applicant sees it beside your e-mail address."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     kind = forms.ChoiceField(
         label=_("Kind of organization"),
         choices=[(kind.value, kind.label) for kind in rules.KINDS],

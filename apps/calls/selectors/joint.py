@@ -57,6 +57,12 @@ class JointRow:
     expired: bool
 
     @property
+    def forwarded(self) -> bool:
+        """Another address confirmed than the one that got the link."""
+        user = self.joint.user
+        return user is not None and user.email.lower() != self.joint.email
+
+    @property
     def tone(self) -> str:
         if self.joint.state == JointState.CONFIRMED:
             return "good"

@@ -153,7 +153,11 @@ def joint_link(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(joint.application)
     own = organizations_of(request.user) if request.user.is_authenticated else []
     if request.method != "POST" or not request.user.is_authenticated:
-        start = {"name": joint.org_name, "organization": str(own[0].pk) if own else ""}
+        start = {
+            "name": joint.org_name,
+            "organization": str(own[0].pk) if own else "",
+            "contact_name": getattr(request.user, "name", ""),
+        }
         return _link_page(request, joint, token, JointConfirmForm(own=own, initial=start))
     form = JointConfirmForm(request.POST, own=own)
     if not form.is_valid():
@@ -164,6 +168,7 @@ def joint_link(request: HttpRequest, token: str) -> HttpResponse:
             actor=request.user,
             organization=form.chosen,
             new=None if form.chosen else form.new,
+            contact_name=form.cleaned_data["contact_name"],
         )
     except Conflict as error:
         form.refuse(error)

@@ -22,7 +22,13 @@ from tests.factories.people import UserFactory
 
 TOKEN = "p" * 43
 LINK = f"/joint/{TOKEN}/"
-NEW = {"kind": "research", "name": "見本大学", "name_kana": "", "corporate_number": ""}
+NEW = {
+    "contact_name": "川口 澄",
+    "kind": "research",
+    "name": "見本大学",
+    "name_kana": "",
+    "corporate_number": "",
+}
 
 
 @pytest.fixture
@@ -150,7 +156,9 @@ def test_one_chooses_among_one_s_own_organizations(client: Client, draft: Applic
     assert cast.other.name in client.get(LINK).content.decode()
     foreign = {**NEW, "organization": str(cast.organization.pk)}
     assert client.post(LINK, foreign).status_code == 422
-    assert client.post(LINK, {"organization": str(cast.other.pk)}).status_code == 302
+    assert (
+        client.post(LINK, {"organization": str(cast.other.pk), "contact_name": "よその人"}).status_code == 302
+    )
     assert JointApplicant.objects.get().organization == cast.other
 
 
