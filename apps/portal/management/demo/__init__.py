@@ -6,11 +6,13 @@ from django.db import transaction
 
 from apps.core import public_pages, site
 from apps.portal.management.demo.applications import load_applications, load_calls
+from apps.portal.management.demo.call_page import load_call_page
 from apps.portal.management.demo.decisions import load_decisions
 from apps.portal.management.demo.devices import load_devices, load_models
 from apps.portal.management.demo.earlier import load_earlier
 from apps.portal.management.demo.events import load_events
 from apps.portal.management.demo.fixture import Fixture
+from apps.portal.management.demo.joint import load_joint
 from apps.portal.management.demo.people import load_organizations, load_people, load_site
 from apps.portal.management.demo.records import load_reports, load_trials
 
@@ -19,8 +21,10 @@ STEPS = {
     "people": load_people,
     "organizations": load_organizations,
     "calls": load_calls,
+    "pages of calls": load_call_page,
     "events": load_events,
     "applications": load_applications,
+    "joint applicants and consents": load_joint,
     "decisions": load_decisions,
     "device models": load_models,
     "trials": load_trials,
