@@ -18,19 +18,25 @@ REMINDER_HOUR = 9
 FEW_SEATS = 3
 
 
+def when_parts(start: datetime, end: datetime) -> tuple[str, str]:
+    """``when`` in two parts, neither of which should be broken."""
+    start, end = start.astimezone(TOKYO), end.astimezone(TOKYO)
+    day = "D j M Y, " if get_language() == "en" else "Y年n月j日（D）"
+    first = dateformat.format(start, day)
+    if end.date() == start.date():
+        return first, f"{dateformat.format(start, 'G:i')}–{dateformat.format(end, 'G:i')}"
+    return f"{first}{dateformat.format(start, 'G:i')}–", dateformat.format(end, f"{day}G:i")
+
+
 def when(start: datetime, end: datetime) -> str:
     """``2026年12月3日（木）14:00–15:30``, in Japan; the second day only when it is another."""
-    start, end = start.astimezone(TOKYO), end.astimezone(TOKYO)
-    english = get_language() == "en"
-    day, clock = ("D j F Y, G:i", "G:i") if english else ("Y年n月j日（D）G:i", "G:i")
-    last = dateformat.format(end, clock if end.date() == start.date() else day)
-    return f"{dateformat.format(start, day)}–{last}"
+    return "".join(when_parts(start, end))
 
 
 def day_time(moment: datetime) -> str:
     """``2026年12月3日（木）17:15``, in Japan."""
     english = get_language() == "en"
-    return dateformat.format(moment.astimezone(TOKYO), "D j F Y, G:i" if english else "Y年n月j日（D）G:i")
+    return dateformat.format(moment.astimezone(TOKYO), "D j M Y, G:i" if english else "Y年n月j日（D）G:i")
 
 
 def room(capacity: int | None, taken: int, waiting: int) -> Seats:

@@ -14,7 +14,7 @@ START = datetime(2026, 12, 3, 14, 0, tzinfo=TOKYO)
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("ja", "2026年12月3日（木）14:00–15:30"), ("en", "Thu 3 December 2026, 14:00–15:30")],
+    [("ja", "2026年12月3日（木）14:00–15:30"), ("en", "Thu 3 Dec 2026, 14:00–15:30")],
 )
 def test_when_reads_as_people_write_it(language: str, words: str) -> None:
     with translation.override(language):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import get_language
 
+from apps.core import clock
 from apps.events import rules
 from apps.events.models import Event
 from apps.events.selectors import where
@@ -12,12 +13,19 @@ from apps.events.selectors import where
 register = template.Library()
 register.filter("event_moment", rules.day_time)
 register.filter("event_where", where)
+register.filter("event_short", clock.short)
 
 
 @register.filter
 def event_when(event: Event) -> str:
     """``2026年12月3日（木）14:00–15:30``"""
     return rules.when(event.starts_at, event.ends_at)
+
+
+@register.filter
+def event_when_parts(event: Event) -> tuple[str, str]:
+    """The same in two parts, for lines that may be broken between them."""
+    return rules.when_parts(event.starts_at, event.ends_at)
 
 
 @register.filter
