@@ -54,7 +54,7 @@ class SensorsWidget(forms.Widget):
             for number, row in enumerate([*rows, *[empty] * extra][: MAX_SENSORS + 1])
         ]
         context["intervals"] = [("" if value is None else str(value), label) for value, label in INTERVALS]
-        context["errors_by_row"] = {}
+        context["described_by"] = (attrs or {}).get("aria-describedby", "")
         return context
 
     def id_for_label(self, id_: str, index: Any = None) -> str:
