@@ -63,6 +63,15 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Those the actor began, of the actor's organizations, and those shared by a joint applicant."""
         return self.filter(_mine(actor)).distinct()
 
+    def of_organization(self, organization: Any) -> ApplicationQuerySet:
+        """Those an organization leads or takes part in as a confirmed joint applicant."""
+        takes_part = models.Q(
+            joint_applicants__organization=organization,
+            joint_applicants__state=JointState.CONFIRMED,
+            joint_applicants__removed_at__isnull=True,
+        )
+        return self.filter(models.Q(organization=organization) | takes_part).distinct()
+
     def submitted(self) -> ApplicationQuerySet:
         return self.exclude(state=ApplicationState.DRAFT)
 

@@ -48,8 +48,8 @@ def applications_of(actor: Any) -> ApplicationQuerySet:
 
 
 def organization_applications(*, actor: Any, organization: uuid.UUID) -> list[Application]:
-    """The applications of one organization that the actor may see, newest first."""
-    rows = Application.objects.visible_to(actor).filter(organization_id=organization)
+    """The applications that one organization leads or shares and the actor may see, newest first."""
+    rows = Application.objects.visible_to(actor).of_organization(organization)
     return list(rows.select_related("call").order_by("-created_at"))
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from apps.calls.enums import ApplicationState, CallState
+from apps.calls.enums import ApplicationState, CallState, JointState
 from apps.calls.models import Application, Call
 from apps.core import clock
 from apps.core.registry import WorkItem
 
+_CONFIRMED = Q(joint_applicants__state=JointState.CONFIRMED, joint_applicants__removed_at__isnull=True)
 #: The rest is in the list of applications.
 MOST = 100
 
@@ -23,6 +25,7 @@ def waiting_applications(user: Any) -> list[WorkItem]:
         return []
     rows = (
         Application.objects.filter(state=ApplicationState.SUBMITTED)
+        .annotate(partners=Count("joint_applicants", filter=_CONFIRMED))
         .select_related("call")
         .order_by("call__decision_on", "submitted_at")[:MOST]
     )
@@ -34,7 +37,7 @@ def waiting_applications(user: Any) -> list[WorkItem]:
             url=reverse("admin:calls_application_change", args=[row.pk]),
             action=pgettext_lazy("act", "Decide"),
             due=row.call.decision_on,
-            mail_count=1,
+            mail_count=1 + row.partners,
         )
         for row in rows
     ]

@@ -28,8 +28,9 @@ from apps.calls.domain.joint import (
 from apps.calls.enums import JointState
 from apps.calls.models import Application, JointApplicant
 from apps.calls.permissions import may_lead, may_write, shares
-from apps.calls.selectors.applications import access_application, applications_of
+from apps.calls.selectors.applications import access_application, applications_of, organization_applications
 from apps.calls.selectors.joint import access_joint_link, joint_rows, recipients_of
+from apps.calls.selectors.work import waiting_applications
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from apps.organizations.enums import Role
@@ -373,6 +374,17 @@ def adopted(row: Application, cast: Cast) -> Application:
     return row
 
 
+def test_a_partner_s_organization_shows_the_application_in_its_workspace(
+    draft: Application, cast: Cast, partner: User
+) -> None:
+    confirmed(draft, cast.stranger, organization=cast.other)
+    confirmed(draft, partner, organization=None)
+    rows = organization_applications(actor=cast.stranger, organization=cast.other.pk)
+    assert rows == [draft]
+    MembershipFactory.create(organization=cast.other, user=cast.reader, role=Role.ENGINEER)
+    assert organization_applications(actor=cast.reader, organization=cast.other.pk) == []
+
+
 # Mails
 
 
@@ -386,6 +398,14 @@ def test_receipts_go_to_the_lead_and_to_each_confirmed_partner(
     assert sorted(mail.to_email for mail in receipts) == ["haru@example.jp", "partner@example.jp"]
     own = receipts.get(to_email="partner@example.jp")
     assert "見本大学 水の研究室" in own.body
+
+
+def test_the_list_of_work_says_how_many_mails_a_decision_is(cast: Cast, partner: User) -> None:
+    row = SubmittedFactory.create(created_by=cast.owner)
+    confirmed(row, partner)
+    JointFactory.create_batch(2, application=row)
+    confirmed(row, cast.stranger, removed_at=clock.now())
+    assert [item.mail_count for item in waiting_applications(cast.staff)] == [2]
 
 
 def test_an_address_gets_one_mail_though_it_stands_there_twice(draft: Application) -> None:

@@ -95,6 +95,18 @@ def test_a_partner_reads_and_writes_but_leads_nothing(
     assert client.get(page("application-detail", draft)).status_code == 404
 
 
+def test_a_partner_cannot_put_an_own_organization_in_the_lead_s_place(
+    client: Client, draft: Application, cast: Cast
+) -> None:
+    ConfirmedFactory.create(application=draft, user=cast.stranger, organization=cast.other)
+    client.force_login(cast.stranger)
+    url = page("application-question", draft, "who")
+    assert 'name="organization"' not in client.get(url).content.decode()
+    assert client.post(url, {"organization": str(cast.other.pk)}).status_code == 403
+    draft.refresh_from_db()
+    assert draft.organization is None
+
+
 @pytest.mark.parametrize("person", ["stranger", "reviewer", "staff"])
 def test_a_stranger_who_knows_the_code_learns_nothing(
     client: Client, draft: Application, cast: Cast, person: str
