@@ -1,6 +1,6 @@
 /** The screens of an application save by themselves; what cannot be sent yet stays in this browser. */
 import { copies, drop, forget, keep, type Copy, type Entries, type Found, type Place } from "./copies";
-import { entriesOf, putBack, serialized, changedNames } from "./entries";
+import { changedNames, entriesOf, putBack, sentEntries, serialized } from "./entries";
 
 const PAUSE = 800;
 const FIRST_RETRY = 2_000;
@@ -77,13 +77,13 @@ class Autosave {
     this.place = { who: writer ?? "", code: code ?? "", slug: slug ?? "" };
     this.bases = JSON.parse(this.hidden("bases").value || "{}") as Record<string, string>;
     const refused = (form.dataset.refused ?? "").split(" ").filter(Boolean);
-    this.sure = entriesOf(form).filter(([name]) => !isOneOf(name, refused));
+    this.sure = sentEntries(form).filter(([name]) => !isOneOf(name, refused));
     if (refused.length) this.tried = serialized(entriesOf(form));
   }
 
   start(): void {
     this.takeOver();
-    if (this.unsent()) this.remember();
+    this.changed();
     const { form } = this;
     form.addEventListener("compositionstart", () => (this.composing = true));
     form.addEventListener("compositionend", () => {
@@ -349,7 +349,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const page = document.querySelector<HTMLElement>("[data-copies-of]");
   if (page) void deliverAll(page);
   if (!form || !line) return;
-  // What the browser put back by itself is not what the server holds.
-  form.reset();
-  new Autosave(form, line).start();
+  // What the browser put back by itself may be older than what the server sent.
+  const [visit] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  if (visit && visit.type !== "navigate") form.reset();
+  // Other scripts of the page arrange their inputs first.
+  window.setTimeout(() => new Autosave(form, line).start(), 0);
 });

@@ -11,6 +11,30 @@ export function entriesOf(form: HTMLFormElement): Entries {
   return entries;
 }
 
+const NOT_TYPED = new Set(["submit", "button", "reset", "image", "file"]);
+
+/** What stood in the form when the server sent it, whatever was typed since. */
+export function sentEntries(form: HTMLFormElement): Entries {
+  const entries: Entries = [];
+  for (const item of form.elements as Iterable<Element>) {
+    const { name, disabled, type } = item as HTMLInputElement;
+    if (!name || disabled || NOT_TYPED.has(type) || NOT_ANSWERS.has(name)) continue;
+    for (const value of sentValues(item)) entries.push([name, value]);
+  }
+  return entries;
+}
+
+function sentValues(item: Element): string[] {
+  if (item instanceof HTMLSelectElement) {
+    const chosen = [...item.options].filter((option) => option.defaultSelected);
+    return (chosen.length || item.multiple ? chosen : [...item.options].slice(0, 1)).map((option) => option.value);
+  }
+  if (item instanceof HTMLTextAreaElement) return [item.defaultValue];
+  if (!(item instanceof HTMLInputElement)) return [];
+  if (item.type !== "checkbox" && item.type !== "radio") return [item.defaultValue];
+  return item.defaultChecked ? [item.value] : [];
+}
+
 export const serialized = (entries: Entries): string => JSON.stringify(entries);
 
 function byName(entries: Entries): Map<string, string[]> {
@@ -26,11 +50,21 @@ export function changedNames(before: Entries, after: Entries): string[] {
   return [...names].filter((name) => JSON.stringify(old.get(name)) !== JSON.stringify(now.get(name)));
 }
 
+/** The list that an input is a part of: `sensors` of `sensors-0-name`; empty for a plain field. */
+const listOf = (name: string): string => /^(.+?)-\d+-/.exec(name)?.[1] ?? "";
+
+/** The changed inputs of `copy`; of a list all rows, as rows are counted anew when a page is made. */
+function namesToWrite(form: HTMLFormElement, copy: Copy): Set<string> {
+  const lists = new Set(copy.dirty.map(listOf).filter(Boolean));
+  const every = [...copy.entries, ...entriesOf(form)].map(([name]) => name);
+  return new Set([...copy.dirty, ...every.filter((name) => lists.has(listOf(name)))]);
+}
+
 /** Write the changed inputs of `copy` into the form. True when it holds inputs that the page lacks. */
 export function putBack(form: HTMLFormElement, copy: Copy): boolean {
   const values = byName(copy.entries);
   let lacking = false;
-  for (const name of copy.dirty) {
+  for (const name of namesToWrite(form, copy)) {
     const given = values.get(name) ?? [];
     const inputs = [...form.elements].filter((item): item is HTMLInputElement => (item as HTMLInputElement).name === name);
     for (const [index, input] of inputs.entries()) write(input, given, given[index] ?? "");
@@ -41,13 +75,12 @@ export function putBack(form: HTMLFormElement, copy: Copy): boolean {
       lacking = true;
     }
   }
-  form.dispatchEvent(new CustomEvent("answers:restored", { bubbles: true }));
   return lacking;
 }
 
 function write(input: HTMLInputElement, given: string[], value: string): void {
   if (input.type === "checkbox" || input.type === "radio") input.checked = given.includes(input.value);
-  else if (input.value !== value) input.value = value;
-  else return;
+  else if (input.value === value || (!value && input.tagName === "SELECT")) return;
+  else input.value = value;
   for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
 }
