@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_ipv46_address
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -189,10 +191,19 @@ def consent_answer(
         "comment": clean_text(comment),
     }
     _check_answer(answer, values)
-    changes = {**values, "answered_at": now, "answered_from": client or None}
+    changes = {**values, "answered_at": now, "answered_from": _address(client)}
     consent_state_set(consent=row, target=C(answer), actor=None, changes=changes)
     copy_mail(row)
     return row
+
+
+def _address(client: str | None) -> str | None:
+    """``client`` if it is an address: a server behind a socket has none to tell."""
+    try:
+        validate_ipv46_address(client or "")
+    except ValidationError:
+        return None
+    return client
 
 
 def _check_answer(answer: str, values: Mapping[str, str]) -> None:

@@ -154,11 +154,11 @@ def waiting_consents(user: Any) -> list[WorkItem]:
     late = rows.filter(state=ConsentState.ASKED, due_on__lt=clock.local_date()).order_by("due_on")[:MOST_WORK]
     return [
         *[_work(row, pgettext_lazy("act", "Read the answer")) for row in unread],
-        *[_work(row, pgettext_lazy("act", "Remind or ask anew")) for row in late],
+        *[_work(row, pgettext_lazy("act", "Remind or ask anew"), mails=1) for row in late],
     ]
 
 
-def _work(row: FacilityConsent, action: Any) -> WorkItem:
+def _work(row: FacilityConsent, action: Any, mails: int = 0) -> WorkItem:
     return WorkItem(
         kind=_("Consent of a facility, %(code)s") % {"code": row.application.code},
         title=row.facility,
@@ -166,4 +166,5 @@ def _work(row: FacilityConsent, action: Any) -> WorkItem:
         url=reverse("admin:calls_facilityconsent_change", args=[row.pk]),
         action=action,
         due=row.due_on,
+        mail_count=mails,
     )

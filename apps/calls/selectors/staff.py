@@ -8,11 +8,14 @@ from apps.outbox.models import Message
 
 
 def decision_mail_of(application: Application, batch: str) -> Message | None:
-    """The mail of the present decision, held or sent; None when nothing was decided."""
+    """The lead's mail of the present decision, held or sent; None when nothing was decided.
+
+    Joint applicants get the same; their mails have longer keys.
+    """
     rows = Message.objects.filter(
         batch=batch,
         dedupe_key__startswith="calls-decision-",
-        dedupe_key__contains=f":{application.pk}:",
+        dedupe_key__regex=rf":{application.pk}:\d+$",
     )
     return rows.exclude(state=MessageState.DISCARDED).order_by("-created_at").first()
 

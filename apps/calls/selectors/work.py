@@ -37,7 +37,7 @@ def waiting_applications(user: Any) -> list[WorkItem]:
             url=reverse("admin:calls_application_change", args=[row.pk]),
             action=pgettext_lazy("act", "Decide"),
             due=row.call.decision_on,
-            mail_count=1 + row.partners,
+            mail_count=1 + int(vars(row)["partners"]),
         )
         for row in rows
     ]

@@ -173,6 +173,14 @@ def test_an_answer_is_kept_with_who_and_from_where_and_copied(
     assert "施設管理課 宮田 守" in copy.body
 
 
+@pytest.mark.parametrize(("client", "kept"), [("", None), ("unix:", None), ("2001:db8::1", "2001:db8::1")])
+def test_an_odd_network_address_costs_no_answer(
+    application: Application, client: str, kept: str | None
+) -> None:
+    ConsentFactory.create(application=application, token=TOKEN)
+    assert consent_answer(token=TOKEN, client=client, **ANSWER).answered_from == kept
+
+
 def test_of_two_answers_the_first_counts(application: Application) -> None:
     ConsentFactory.create(application=application, token=TOKEN)
     consent_answer(token=TOKEN, **ANSWER)

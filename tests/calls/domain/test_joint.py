@@ -30,6 +30,7 @@ from apps.calls.models import Application, JointApplicant
 from apps.calls.permissions import may_lead, may_write, shares
 from apps.calls.selectors.applications import access_application, applications_of, organization_applications
 from apps.calls.selectors.joint import access_joint_link, joint_rows, recipients_of
+from apps.calls.selectors.staff import decision_mail_of
 from apps.calls.selectors.work import waiting_applications
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -435,6 +436,16 @@ def test_the_decision_of_one_application_is_a_mail_for_each(
     assert batch_release(batch="decision-2026", actor=cast.staff, expected=2) == 2
     decided.refresh_from_db()
     assert decided.decision_is_told
+
+
+def test_staff_see_the_lead_s_mail_beside_the_decision(
+    decided: Application, cast: Cast, partner: User
+) -> None:
+    confirmed(decided, partner)
+    row = application_decide(application=decided, actor=cast.staff, version=1, adopt=True)
+    mail = decision_mail_of(row, "decision-2026")
+    assert mail is not None
+    assert mail.to_email == "haru@example.jp"
 
 
 def test_deciding_anew_replaces_the_mails_of_all(decided: Application, cast: Cast, partner: User) -> None:
