@@ -12,6 +12,11 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.calls import receivers  # noqa: F401, PLC0415 -- app ready
+        from apps.calls.selectors.asked_work import (  # noqa: PLC0415 -- app ready
+            waiting_consultations,
+            waiting_questions,
+            waiting_visits,
+        )
         from apps.calls.selectors.consent import waiting_consents  # noqa: PLC0415 -- app ready
         from apps.calls.selectors.work import waiting_applications, waiting_calls  # noqa: PLC0415 -- app ready
 
@@ -19,4 +24,7 @@ class CallsConfig(AppConfig):
         register_slot("organizations.workspace", "calls:workspace-applications", order=20)
         register_work_queue(waiting_applications)
         register_work_queue(waiting_calls)
+        register_work_queue(waiting_questions)
+        register_work_queue(waiting_consultations)
+        register_work_queue(waiting_visits)
         register_work_queue(waiting_consents)

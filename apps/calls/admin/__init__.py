@@ -1,5 +1,15 @@
 from apps.calls.admin.application import ApplicationAdmin
+from apps.calls.admin.asking import PublicQuestionAdmin
 from apps.calls.admin.call import CallAdmin
 from apps.calls.admin.consent import FacilityConsentAdmin
+from apps.calls.admin.consultation import ConsultationAdmin
+from apps.calls.admin.outreach import OutreachVisitAdmin
 
-__all__ = ["ApplicationAdmin", "CallAdmin", "FacilityConsentAdmin"]
+__all__ = [
+    "ApplicationAdmin",
+    "CallAdmin",
+    "ConsultationAdmin",
+    "FacilityConsentAdmin",
+    "OutreachVisitAdmin",
+    "PublicQuestionAdmin",
+]

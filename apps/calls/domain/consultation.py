@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from apps.core.errors import Conflict, InvalidInput, NotAllowed
 from apps.core.search import indexed
 from apps.core.text import clean_line, clean_text
 
+MOST_TEXT = 10_000
 AGAIN = timedelta(minutes=30)
 _LINES = ("organization_name", "contact_name", "email", "phone", "meeting_place")
 _TEXTS = ("topic", "wishes", "staff_notes")
@@ -54,6 +56,8 @@ def _clean(row: Consultation) -> None:
         setattr(row, name, clean_line(getattr(row, name)))
     for name in _TEXTS:
         setattr(row, name, clean_text(getattr(row, name)))
+        if len(getattr(row, name)) > MOST_TEXT:
+            raise ValidationError({name: _("Write up to 10,000 characters.")})
     row.search_text, _terms = indexed(*(getattr(row, name) for name in (*_LINES, *_TEXTS)))
     row.full_clean()
 

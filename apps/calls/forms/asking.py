@@ -8,12 +8,19 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.calls.forms.base import Typed
 from apps.calls.models import Consultation, PublicQuestion
 from apps.core import clock
 from apps.core.open_forms import OpenForm
+from apps.core.text import clean_text
 
 MOST_TEXT = 10_000
+
+
+class Words(forms.CharField):
+    """What a person typed or pasted, without what no text can hold; what is only that is empty."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(clean_text(value) if isinstance(value, str) else value)
 
 
 class TypedEmail(forms.EmailField):
@@ -25,7 +32,7 @@ class QuestionForm(OpenForm):
     """A question about a call. Required are only the words."""
 
     rate = ("question", 10, 3600)
-    text = Typed(
+    text = Words(
         label=_("Your question"),
         help_text=_("It will be public, with the answer. Please leave out names and secrets."),
         max_length=MOST_TEXT,
@@ -50,13 +57,13 @@ class ConsultationForm(OpenForm):
     """A request for a talk before applying."""
 
     rate = ("consultation", 10, 3600)
-    organization_name = Typed(
+    organization_name = Words(
         label=_("Company or organization"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    contact_name = Typed(
+    contact_name = Words(
         label=_("Your name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -69,20 +76,20 @@ class ConsultationForm(OpenForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": _("Write your e-mail address.")},
     )
-    phone = Typed(
+    phone = Words(
         label=_("Phone"),
         required=False,
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
-    topic = Typed(
+    topic = Words(
         label=_("What would you like to talk about?"),
         help_text=_("A few lines are enough. Only the staff of the city read them."),
         max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": _("Write what you would like to talk about.")},
     )
-    wishes = Typed(
+    wishes = Words(
         label=_("When does it suit you?"),
         help_text=_("For example: mornings of next week, online."),
         required=False,
@@ -97,7 +104,7 @@ class ConsultationForm(OpenForm):
 
 
 def _area(label: Any, rows: int, help_text: Any = "") -> forms.CharField:
-    return Typed(
+    return Words(
         label=label, help_text=help_text, required=False, widget=forms.Textarea(attrs={"rows": rows})
     )
 
@@ -128,7 +135,7 @@ class VersionForm(forms.Form):
 
 
 class CloseForm(VersionForm):
-    reason = Typed(
+    reason = Words(
         label=_("Why it is not published"),
         help_text=_("Only staff read it."),
         max_length=300,
@@ -143,7 +150,7 @@ class ArrangeForm(VersionForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"required": _("Choose date and time."), "invalid": _("Choose date and time.")},
     )
-    meeting_place = Typed(
+    meeting_place = Words(
         label=_("Place, or link of the online meeting"),
         max_length=300,
         error_messages={"required": _("Write a place, or the link of the online meeting.")},
@@ -160,7 +167,7 @@ class ArrangeForm(VersionForm):
 
 
 class DoneForm(VersionForm):
-    staff_notes = Typed(
+    staff_notes = Words(
         label=_("Notes of the city"),
         help_text=_("What was said, what comes next. Only staff read it."),
         required=False,
@@ -170,7 +177,7 @@ class DoneForm(VersionForm):
 
 
 class CancelForm(VersionForm):
-    reason = Typed(
+    reason = Words(
         label=_("Reason"),
         help_text=_("It stands in the mail. Without a mail it is kept in the notes."),
         required=False,

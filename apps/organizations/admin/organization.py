@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.validators import clean_corporate_number
+from apps.organizations.admin.merge import MergeAdmin
 from apps.organizations.domain import membership_save, organization_save
 from apps.organizations.models import Membership, Organization
 
@@ -66,10 +67,25 @@ class MembershipInline(admin.StackedInline[Membership, Organization]):
     fields = ("email", "role")
 
 
+class MergedFilter(admin.SimpleListFilter):
+    """Those that were merged into another are listed only when asked for."""
+
+    title = _("merged")
+    parameter_name = "merged"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("merged into another"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(merged_into__isnull=self.value() != "yes")
+
+
 @admin.register(Organization)
-class OrganizationAdmin(admin.ModelAdmin[Organization]):
+class OrganizationAdmin(MergeAdmin):
     list_display = ("name", "kind", "corporate_number", "members", "created_at")
-    list_filter = ("kind",)
+    list_filter = ("kind", MergedFilter)
+    change_form_template = "admin/organizations/organization/change_form.html"
+    change_list_template = "admin/organizations/organization/change_list.html"
     search_fields = ("name", "name_kana", "corporate_number", "memberships__user__email")
     search_help_text = _("Name, kana, corporate number or a member's e-mail")
     form = OrganizationAdminForm
@@ -82,6 +98,10 @@ class OrganizationAdmin(admin.ModelAdmin[Organization]):
     @admin.display(description=_("members"), ordering="member_count")
     def members(self, organization: Any) -> int:
         return int(organization.member_count)
+
+    def has_change_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        """One that was merged can be looked at only."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.merged_into_id is None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
         return False
