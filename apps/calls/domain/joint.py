@@ -91,6 +91,16 @@ def _allow_mail(actor: User, email: str) -> None:
         raise Conflict(_("Too many links were sent today. Please try again tomorrow."), code="rate_limited")
 
 
+def _check_new(row: Application, actor: User, email: str) -> None:
+    partners = JointApplicant.objects.present().filter(application=row)
+    if email in {actor.email.lower(), row.created_by.email.lower()}:
+        raise InvalidInput(_("Not sent."), fields={"email": [_("This is the applicant’s own address.")]})
+    if partners.filter(email=email).exists():
+        raise InvalidInput(_("Not sent."), fields={"email": [_("This address was invited already.")]})
+    if partners.count() >= MOST:
+        raise Conflict(_("An application has at most 10 joint applicants."), code="full")
+
+
 @transaction.atomic
 def joint_invite(
     *,
@@ -112,13 +122,7 @@ def joint_invite(
     _lead_only(row, actor)
     _open_for_partners(row, now)
     email = email.strip().lower()
-    partners = JointApplicant.objects.present().filter(application=row)
-    if email in {actor.email.lower(), row.created_by.email.lower()}:
-        raise InvalidInput(_("Not sent."), fields={"email": [_("This is the applicant’s own address.")]})
-    if partners.filter(email=email).exists():
-        raise InvalidInput(_("Not sent."), fields={"email": [_("This address was invited already.")]})
-    if partners.count() >= MOST:
-        raise Conflict(_("An application has at most 10 joint applicants."), code="full")
+    _check_new(row, actor, email)
     _allow_mail(actor, email)
     token, hashed = new_token()
     joint = JointApplicant(
@@ -233,11 +237,6 @@ def joint_confirm(
     if row.state == J.CONFIRMED:
         return row
     row.application = application
-    if may_lead(actor, application) or shares(actor, application):
-        raise Conflict(
-            _("You take part in this application already. Please sign in as whoever the link is for."),
-            code="own",
-        )
     own = _own_organization(application, actor, organization, new or {})
     joint_state_set(
         joint=row,
@@ -262,6 +261,12 @@ def joint_confirm(
 def _own_organization(
     application: Application, actor: User, organization: Organization | None, new: Mapping[str, str]
 ) -> Organization:
+    """What the actor takes part as. Raises ``Conflict`` for who is in the application already."""
+    if may_lead(actor, application) or shares(actor, application):
+        raise Conflict(
+            _("You take part in this application already. Please sign in as whoever the link is for."),
+            code="own",
+        )
     if organization is None:
         return organization_create(actor=actor, **new)
     if organization not in organizations_of(actor):
