@@ -138,13 +138,8 @@ def joint_invite(
     )
     joint.full_clean()
     joint.save()
-    record(
-        action="joint.invite",
-        actor=actor,
-        target=joint,
-        organization_id=row.organization_id,
-        data={"application": row.code},
-    )
+    data = {"application": row.code}
+    record(action="joint.invite", actor=actor, target=joint, organization_id=row.organization_id, data=data)
     invitation_mail(joint, token)
     return joint
 
