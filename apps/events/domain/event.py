@@ -80,6 +80,8 @@ def event_update(
     staff_only(actor)
     stored = lock(event)
     event.state, event.published_at = stored.state, stored.published_at
+    if stored.state != EventState.DRAFT:
+        event.capacity = stored.capacity  # seats_change, which says who moves up
     _clean(event)
     _check_registered(event)
     changed = [name for name in EDITABLE if getattr(stored, name) != getattr(event, name)]

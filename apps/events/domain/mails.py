@@ -17,7 +17,7 @@ from apps.outbox.domain import message_queue
 from apps.outbox.models import Message
 
 
-def link_new(registration: Registration) -> str:
+def link_new(*, registration: Registration) -> str:
     """A new whole address of the registration's own page, in its language."""
     token, hashed = new_token()
     RegistrationLink.objects.create(registration=registration, token_hash=hashed)
@@ -50,7 +50,7 @@ def mail(registration: Registration, template: str, key: str) -> bool:
         to=registration.email,
         language=registration.language,
         template=f"events-{template}",
-        context=_context(registration, link_new(registration)),
+        context=_context(registration, link_new(registration=registration)),
         dedupe_key=dedupe_key,
     )
     return True

@@ -32,3 +32,9 @@ def event_when_parts(event: Event) -> tuple[str, str]:
 def event_text(event: Event, field: str) -> str:
     """A text of ``event`` in the page's language: ``{{ event|event_text:"title" }}``"""
     return event.localized(field, get_language() or "ja")
+
+
+@register.filter
+def event_fallback(event: Event, field: str) -> bool:
+    """Whether an English page shows the Japanese text, which must then say so to screen readers."""
+    return get_language() == "en" and not getattr(event, f"{field}_en")

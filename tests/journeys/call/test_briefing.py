@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import User
+from apps.core import public_pages
 from apps.events.enums import EventState
 from apps.events.models import Event
+from tests.factories.calls import CallFactory
 from tests.factories.events import EventFactory
 from tests.journeys.stage import Person, Stage, Variant
 
@@ -20,6 +22,7 @@ def test_briefing_registered_and_waiting_list_moved_up(stage: Stage, variant: Va
     event = EventFactory.create(
         capacity=1, is_online=True, online_url="https://meeting.example.jp/abc", address="見本市中央1-1"
     )
+    CallFactory.create(code="2026").briefings.add(event)
     nobody_yet(stage.person("early", variant), event)
     first, second = stage.person("first", variant), stage.person("second", variant)
     registers(first, event, "first@example.jp", "一番 はな")
@@ -40,14 +43,20 @@ def nobody_yet(visitor: Person, event: Event) -> None:
     visitor.see("いま予定はありません", "Nothing is planned right now")
     visitor.look("events-empty")
     Event.objects.filter(pk=event.pk).update(state=EventState.PUBLISHED)
+    public_pages.changed()
+    visitor.goto(f"/events/{event.pk}/")
+    visitor.look("event")
 
 
 def registers(visitor: Person, event: Event, address: str, name: str) -> None:
-    """Without an account: list, page, form, and a page that points to the mail."""
+    """Without an account: from the page of the call or of the event to the form and into the mail."""
     visitor.address = address
-    visitor.goto(f"/events/{event.pk}/")
-    visitor.look(f"event-{visitor.name}")
-    visitor.page.locator(f"main a[href$='/events/{event.pk}/register/']").click()
+    if visitor.name == "first":
+        visitor.goto("/calls/2026/")
+    else:
+        visitor.goto(f"/events/{event.pk}/")
+        visitor.look("event-full")
+    visitor.page.locator(f"main a[href$='/events/{event.pk}/register/']").first.click()
     visitor.fill(name=name, email=address)
     visitor.choose("manner", "on_site")
     visitor.look(f"event-register-{visitor.name}")
