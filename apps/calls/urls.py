@@ -10,6 +10,8 @@ urlpatterns = [
     # /calls/
     path("calls/", public.call_list, name="call-list"),
     path("calls/<slug:code>/", public.call_detail, name="call-detail"),
+    path("calls/<slug:code>/calendar.ics", public.call_calendar, name="call-calendar"),
+    path("calls/<slug:code>/files/<uuid:pk>/<str:name>", public.call_file, name="call-file"),
     path("calls/<slug:code>/questions/", asking.question_list, name="question-list"),
     path("calls/<slug:code>/questions/ask/", asking.question_ask_view, name="question-ask"),
     path("calls/<slug:code>/questions/asked/<uuid:pk>/", asking.question_asked, name="question-asked"),
@@ -26,6 +28,7 @@ urlpatterns = [
     path(f"{_ONE}questions/<slug:slug>/", draft.application_question, name="application-question"),
     path(f"{_ONE}questions/<slug:slug>/save/", autosave.application_autosave, name="application-autosave"),
     path(f"{_ONE}variants/<uuid:variant>/", autosave.variant_settle_view, name="variant-settle"),
+    path(f"{_ONE}copy/", draft.application_copy_view, name="application-copy-here"),
     path(f"{_ONE}radio/", draft.application_radio, name="application-radio"),
     path(f"{_ONE}check/", draft.application_check, name="application-check"),
     path(f"{_ONE}submit/", draft.application_submit_view, name="application-submit"),

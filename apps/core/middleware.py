@@ -107,8 +107,16 @@ class PublicPageCacheMiddleware:
             etag = '"' + hashlib.sha256(response.content).hexdigest()[:32] + '"'
             headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
             kept = (response.content, headers, etag)
-            caches["pages"].set(key, kept)
+            self._keep(key, kept, public_pages.seconds_to_keep(response))
         return self._answer(request, kept)
+
+    def _keep(self, key: str, kept: tuple[bytes, dict[str, str], str], seconds: float | None) -> None:
+        """For a minute at most, and not beyond the moment at which the page reads otherwise."""
+        cache = caches["pages"]
+        usual = cache.default_timeout or 0
+        timeout = usual if seconds is None else min(usual, int(seconds))
+        if timeout >= 1:
+            cache.set(key, kept, timeout)
 
     def _may_be_kept(self, response: HttpResponse) -> bool:
         return (

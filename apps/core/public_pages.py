@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from django.core.cache import caches
+
+from apps.core import clock
 
 _GENERATION_KEY = "public-generation"
 _LOCAL_SECONDS = 1.0
@@ -28,6 +31,17 @@ def public_page(view: Callable[..., Any]) -> Callable[..., Any]:
 
     wrapper.is_public_page = True  # type: ignore[attr-defined]
     return wrapper
+
+
+def keep_until(response: Any, moment: datetime) -> None:
+    """Keep the page ``response`` no longer than until ``moment``, from when on it reads otherwise."""
+    response.public_until = moment
+
+
+def seconds_to_keep(response: Any) -> float | None:
+    """How long ``response`` may be kept; None: as long as any page. 0 or less: not at all."""
+    until = getattr(response, "public_until", None)
+    return None if until is None else (until - clock.now()).total_seconds()
 
 
 def generation() -> str:

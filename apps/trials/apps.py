@@ -14,4 +14,5 @@ class TrialsConfig(AppConfig):
         from apps.trials import receivers  # noqa: F401, PLC0415 -- app ready
 
         register_nav(NavItem(_("Trials"), "trials:trial-list", "trials/", order=20))
+        register_slot("calls.call", "trials:trials-before", order=10)
         register_slot("organizations.workspace", "trials:organization-trials", order=10)

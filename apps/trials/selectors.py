@@ -80,6 +80,17 @@ def public_years() -> list[tuple[int, int]]:
     return [(row["fiscal_year"], row["number"]) for row in counted]
 
 
+#: Trials of earlier years that a page shows before it sends people to the list.
+FEW = 3
+
+
+def earlier_trials(year: int) -> tuple[list[Trial], int]:
+    """The newest adopted trials of the fiscal years before ``year``, and how many there are in all."""
+    rows = public_trials().filter(fiscal_year__lt=min(year, 9999), application__isnull=False)
+    found = list(rows[:FEW])
+    return found, rows.count() if len(found) == FEW else len(found)
+
+
 def access_public_trial(*, code: str) -> Trial:
     """A public trial; raises ``NotFound``."""
     trial = public_trials_with_participants().filter(code=code).first()

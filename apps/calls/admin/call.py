@@ -15,12 +15,12 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.calls import rules
 from apps.calls.domain import call_create, call_publish, call_update, call_withdraw
 from apps.calls.domain.workflow import CALL_STEPS
 from apps.calls.enums import CallState
 from apps.calls.forms import CallForm
 from apps.calls.models import Call
+from apps.calls.selectors.call_page import call_page
 from apps.calls.selectors.calls import shown_call
 from apps.core.errors import Conflict
 
@@ -94,12 +94,8 @@ class CallAdmin(admin.ModelAdmin[Call]):
     def preview(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """The call in the very template that the public will see."""
         call = self._call(request, pk)
-        context = {
-            "shown": shown_call(call),
-            "call": call,
-            "questions": rules.QUESTIONS,
-            "preview": True,
-        }
+        page = call_page(call)
+        context = {"page": page, "shown": page.shown, "call": call, "preview": True}
         return render(request, "calls/call_detail.html", context)
 
     def publish(self, request: HttpRequest, pk: Any) -> HttpResponse:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -105,19 +105,20 @@ class Call(UUIDModel, TimeStampedModel):
     def get_absolute_url(self) -> str:
         return reverse("calls:call-detail", args=[self.code])
 
+    def _given(self, name: str) -> Any:
+        """The value of ``name``; None while the form holds a fault on which the dates depend."""
+        return getattr(self, name) if self.grace_minutes is not None else None  # type: ignore[redundant-expr]
+
     def clean(self) -> None:
         """The dates are in the order in which a call goes."""
+        # A date that the form refused is None here, whatever its type says.
+        closes, decision, begins = (self._given(name) for name in ("closes_at", "decision_on", "trial_from"))
         faults = {}
-        if self.closes_at and self.questions_until and self.questions_until > self.closes_at:
+        if closes and self.questions_until and self.questions_until > closes:
             faults["questions_until"] = _("Questions must end before the call closes, or with it.")
-        if (
-            self.closes_at
-            and self.decision_on
-            and self.grace_minutes is not None
-            and self.decision_on < clock.local_date(self.last_moment)
-        ):
+        if closes and decision and decision < clock.local_date(self.last_moment):
             faults["decision_on"] = _("The decision must come after the call closes.")
-        if self.decision_on and self.trial_from and self.trial_from < self.decision_on:
+        if decision and begins and begins < decision:
             faults["trial_from"] = _("The trial must begin after the decision.")
         if faults:
             raise ValidationError(faults)

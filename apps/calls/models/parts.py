@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.calls.enums import AnswerKind
@@ -117,6 +118,16 @@ def call_file_path(row: Any, name: str) -> str:
     return f"calls/{row.call_id}/{name}"
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+#: How people call a type of file.
+FILE_KINDS = {
+    "application/pdf": "PDF",
+    f"{_OFFICE}.wordprocessingml.document": "Word",
+    f"{_OFFICE}.spreadsheetml.sheet": "Excel",
+    f"{_OFFICE}.presentationml.presentation": "PowerPoint",
+}
+
+
 class CallFile(CallPart):
     """A file that everyone may take from the call's page."""
 
@@ -134,3 +145,16 @@ class CallFile(CallPart):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def download_name(self) -> str:
+        """The name under which people save it."""
+        return self.name or str(self.file.name or "").rpartition("/")[2]
+
+    @property
+    def kind_word(self) -> str:
+        """``PDF``, ``Word``, …; the end of the name where the type has no name of its own."""
+        return FILE_KINDS.get(self.content_type) or self.download_name.rpartition(".")[2].upper()[:5]
+
+    def get_absolute_url(self) -> str:
+        return reverse("calls:call-file", args=[self.call.code, self.pk, self.download_name or "file"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.calls.enums import CallPhase
@@ -24,6 +25,17 @@ def published_calls() -> CallQuerySet:
 def access_published_call(*, code: str) -> Call:
     """The published call ``code``; raises ``NotFound``."""
     call = published_calls().filter(code=code).first()
+    if call is None:
+        raise NotFound(_("There is no such call."))
+    return call
+
+
+def access_call_of_file(*, actor: Any, code: str) -> Call:
+    """The call whose files are asked for: a published one, for staff any; raises ``NotFound``."""
+    calls = Call.objects.filter(code=code)
+    if not (actor.is_authenticated and actor.is_staff):
+        calls = calls.published()
+    call = calls.first()
     if call is None:
         raise NotFound(_("There is no such call."))
     return call
@@ -56,6 +68,8 @@ class ShownCall:
     phase: CallPhase
     days_left: int
     years: str
+    #: The closing has passed and applications are still taken, until ``call.last_moment``.
+    in_grace: bool
 
     @property
     def takes_applications(self) -> bool:
@@ -69,13 +83,16 @@ class ShownCall:
 def shown_call(call: Call, now: datetime | None = None) -> ShownCall:
     now = now or clock.now()
     left = clock.local_date(call.closes_at) - clock.local_date(now)
-    return ShownCall(call, call.phase(now), left.days, _fiscal_year(call.fiscal_year))
+    return ShownCall(call, call.phase(now), left.days, _fiscal_year(call.fiscal_year), call.in_grace(now))
 
 
 def _fiscal_year(year: int) -> str:
     if year < 2019:
         return _("fiscal year %(year)d") % {"year": year}
-    return _("fiscal year %(year)d (Reiwa %(reiwa)d)") % {"year": year, "reiwa": clock.reiwa(year)}
+    reiwa = clock.reiwa(year)
+    # Officials write the first year of an era with a word of its own.
+    era = "元" if reiwa == 1 and get_language() == "ja" else str(reiwa)
+    return _("fiscal year %(year)d (Reiwa %(reiwa)s)") % {"year": year, "reiwa": era}
 
 
 def calls_by_phase(now: datetime | None = None) -> dict[str, list[ShownCall]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import template
 from django.template import Context
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from apps.calls import rules
@@ -23,9 +24,22 @@ register.filter("short_day_time", rules.short_day_time)
 
 
 @register.filter
-def in_language(call: Any, field: str) -> str:
+def in_language(row: Any, field: str) -> str:
     """A text of a call, a question … in the page’s language: ``{{ call|in_language:"title" }}``"""
-    return call.localized(field, get_language() or "ja")
+    return str(row.localized(field, get_language() or "ja"))
+
+
+@register.simple_tag
+def text_lang(row: Any, field: str) -> SafeString:
+    """`` lang="ja"`` where the page is English and the text is not: ``<h1{% text_lang call "title" %}>``"""
+    foreign = get_language() == "en" and not getattr(row, f"{field}_en", "")
+    return mark_safe(' lang="ja"' if foreign else "")
+
+
+@register.filter
+def period_until(first: date, last: date) -> str:
+    """``2027年1月12日–6月30日``: ``{{ call.trial_from|period_until:call.trial_until }}``"""
+    return rules.period(first, last)
 
 
 @register.filter

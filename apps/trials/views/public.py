@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from apps.core.public_pages import public_page
 from apps.trials.selectors import (
     access_public_trial,
+    earlier_trials,
     map_markers,
     public_trials,
     public_years,
@@ -41,6 +42,16 @@ def trial_list(request: HttpRequest) -> HttpResponse:
         "map_data": {"markers": map_markers(rows)},
     }
     return render(request, "trials/trial_list.html", context)
+
+
+@require_safe
+@public_page
+def trials_before(request: HttpRequest, year: int) -> HttpResponse:
+    """A slot: the newest adopted trials of the fiscal years before ``year``; empty when there are none."""
+    found, total = earlier_trials(year)
+    language = get_language() or "ja"
+    rows = [trial_row(trial, language, number) for number, trial in enumerate(found, start=1)]
+    return render(request, "trials/_earlier.html", {"rows": rows, "total": total})
 
 
 @require_safe
