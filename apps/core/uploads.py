@@ -17,8 +17,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-#: What is accepted, told from the first bytes, never from the name.
-FORMATS = ("PNG", "JPEG", "WEBP")
+from apps.core.cleaning.pictures import FORMATS, bare_picture
 
 
 @dataclass(frozen=True)
@@ -82,15 +81,5 @@ def _check_size(size: tuple[int, int], limits: Limits) -> None:
 
 
 def _encode(picture: Image.Image) -> ContentFile[bytes]:
-    clear = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-    target = picture.convert("RGBA" if clear else "RGB")
-    bare = Image.new(target.mode, target.size)
-    bare.paste(target)
-    out = io.BytesIO()
-    if clear or picture.format == "PNG":
-        bare.save(out, "PNG", optimize=True)
-        suffix = "png"
-    else:
-        bare.save(out, "JPEG", quality=88)
-        suffix = "jpg"
-    return ContentFile(out.getvalue(), name=f"{uuid.uuid4().hex}.{suffix}")
+    data, suffix = bare_picture(picture, picture.format)
+    return ContentFile(data, name=f"{uuid.uuid4().hex}.{suffix}")
