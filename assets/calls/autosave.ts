@@ -259,7 +259,7 @@ class Autosave {
   /** The plain button: while the server is away, first try to save, and go on when that worked. */
   private submitted(event: SubmitEvent): void {
     const button = event.submitter;
-    if (this.failures && this.pending() && !this.submitting) {
+    if ((this.failures || !navigator.onLine) && this.pending() && !this.submitting) {
       event.preventDefault();
       event.stopPropagation();
       void this.send().then((whole) => whole && this.form.requestSubmit(button));

@@ -86,16 +86,26 @@ export function copies(): Found[] {
   return found.sort((a, b) => a.copy.at - b.copy.at);
 }
 
+function signingOut(mark?: boolean): boolean {
+  try {
+    if (mark === true) sessionStorage.setItem(SIGNING_OUT, "1");
+    if (mark === false) sessionStorage.removeItem(SIGNING_OUT);
+    return sessionStorage.getItem(SIGNING_OUT) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** On every page: copies are removed after signing out and after handing in; before, they are told. */
 export function tidyCopies(): void {
-  copies();
+  const kept = copies();
   const done = document.querySelector<HTMLElement>("[data-copies-done]")?.dataset.copiesDone;
-  if (done) for (const found of copies()) if (found.code === done) forget(found.key);
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[action$='/logout/']")) {
-    form.addEventListener("submit", () => sessionStorage.setItem(SIGNING_OUT, "1"));
-  }
-  if (copies().length) for (const told of document.querySelectorAll("[data-copies-unsent]")) told.removeAttribute("hidden");
-  if (!sessionStorage.getItem(SIGNING_OUT) || document.querySelector("form[action$='/logout/']")) return;
-  sessionStorage.removeItem(SIGNING_OUT);
+  for (const found of kept) if (found.code === done) forget(found.key);
+  const doors = document.querySelectorAll<HTMLFormElement>("form[action$='/logout/']");
+  for (const form of doors) form.addEventListener("submit", () => signingOut(true));
+  if (kept.length) for (const told of document.querySelectorAll("[data-copies-unsent]")) told.removeAttribute("hidden");
+  if (doors.length || !signingOut()) return;
+  signingOut(false);
+  // Where an application can be written, signing out has failed.
   if (!document.querySelector("form[data-autosave]")) for (const key of keys()) forget(key);
 }

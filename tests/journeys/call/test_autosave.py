@@ -9,6 +9,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Error as PlaywrightError
 
+from apps.calls.domain import application_save, application_submit
 from apps.calls.models import Application
 from tests.factories.calls import ApplicationFactory, CallFactory, complete_answers
 from tests.factories.people import UserFactory
@@ -295,6 +296,21 @@ def test_autosave_leaves_nothing_on_a_shared_computer(
     person.page.locator("main form[action$='/logout/'] button[type=submit]").click()
     person.page.wait_for_load_state("networkidle")
     assert copies(person) == []
+
+
+@PHONE
+def test_autosave_after_handing_in(stage: Stage, draft: Application, variant: Variant) -> None:
+    person = writer(stage, draft, variant)
+    opens(person, draft)
+    application_save(application=draft, actor=draft.created_by, values={"need": "文", "plan": "文"})
+    ticks = {"publish": True, "personal_data": True, "terms": True}
+    application_submit(application=draft, actor=draft.created_by, pledges=ticks)
+    types(person, "あとから書いた文", "title")
+    line(person, "refused")
+    assert len(copies(person)) == 1
+    person.look("autosave-handed-in")
+    person.goto(f"/applications/{draft.code}/receipt/")
+    no_copy_is_left(person)
 
 
 @DESKTOP
