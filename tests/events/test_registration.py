@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -233,14 +234,15 @@ def test_marking_who_came(cast: Cast) -> None:
 
 def test_staffs_acts_are_for_staff(cast: Cast) -> None:
     seat = RegistrationFactory.create()
-    for act, arguments in {
+    acts: dict[Callable[..., Any], dict[str, Any]] = {
         domain.registration_cancel: {"registration": seat},
         domain.registration_put_first: {"registration": seat},
         domain.attendance_mark: {"registration": seat, "attended": True},
         domain.seats_change: {"event": seat.event, "capacity": 3},
         domain.event_call_off: {"event": seat.event},
         domain.event_tell: {"event": seat.event},
-    }.items():
+    }
+    for act, arguments in acts.items():
         with pytest.raises(NotAllowed):
             act(**arguments, actor=cast.owner)
 

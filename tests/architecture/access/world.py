@@ -192,7 +192,7 @@ def make_world(cast: Cast) -> World:
         expires_at=clock.now() + timedelta(days=7),
     )
     key, keys = _keys(cast)
-    applications = _applications(cast, call)
+    applications: dict[str, Any] = _applications(cast, call)
     return World(
         cast=cast,
         call=call,
