@@ -65,7 +65,12 @@ class Editor {
       this.look(read(row, 0));
     });
     this.list.addEventListener("focusin", (event) => this.choose((event.target as Element).closest<HTMLElement>("[data-place-row]") ?? undefined));
-    this.map.on("click", (event) => this.at([event.latlng.lat, event.latlng.lng]));
+    this.map.on("click", (event) => {
+      const twice = Date.now() - this.pressedAt < TWICE && event.containerPoint.distanceTo(this.pressed) < 8;
+      this.pressed = event.containerPoint;
+      this.pressedAt = Date.now();
+      if (!twice) this.at([event.latlng.lat, event.latlng.lng]);
+    });
     ground.addEventListener("keydown", (event) => {
       if (event.target !== ground) return;
       if (event.key === "Enter") {
@@ -90,11 +95,6 @@ class Editor {
 
   /** A place on the map was pressed: the next corner of the area being drawn, else a new point. */
   private at(corner: Corner): void {
-    const pressed = this.map.latLngToContainerPoint(corner);
-    const twice = Date.now() - this.pressedAt < TWICE && pressed.distanceTo(this.pressed) < 8;
-    this.pressed = pressed;
-    this.pressedAt = Date.now();
-    if (twice) return;
     if (this.drawing.active) this.drawing.corner(corner);
     else this.addPoint(corner);
   }
