@@ -152,3 +152,12 @@ def test_reminders_by_command_and_task(capsys: Any) -> None:
     call_command("events_remind")
     assert "0" in capsys.readouterr().out
     tasks.remind()
+
+
+def test_a_change_tells_the_online_address_to_those_with_a_seat_only(cast: Cast) -> None:
+    event = EventFactory.create(is_online=True, online_url="https://meet.example.jp/new", capacity=1)
+    seat, waiting = RegistrationFactory.create(event=event), WaitingFactory.create(event=event)
+    domain.event_tell(event=event, actor=cast.staff)
+    bodies = dict(Message.objects.values_list("to_email", "body"))
+    assert "https://meet.example.jp/new" in bodies[seat.email]
+    assert "https://meet.example.jp/new" not in bodies[waiting.email]
