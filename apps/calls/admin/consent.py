@@ -26,13 +26,17 @@ from apps.core.errors import Conflict, DomainError
 class FacilityConsentAdmin(admin.ModelAdmin[FacilityConsent]):
     """A consent is asked for from its application; its answer is never written here."""
 
-    list_display = ("facility", "owner_name", "application", "state", "due_on", "answered_at", "read_at")
+    list_display = ("facility", "owner_name", "number", "state", "due_on", "answered_at", "read_at")
     list_filter = ("state", "application__call")
     search_fields = ("facility", "owner_name", "email", "application__code", "answered_by")
     search_help_text = _("Facility, keeper, e-mail, number of the application, who answered")
     list_select_related: ClassVar = ("application",)
     list_per_page = 50
     ordering = ("due_on",)
+
+    @admin.display(description=_("application"), ordering="application__code")
+    def number(self, consent: FacilityConsent) -> str:
+        return consent.application.code
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FacilityConsent]:
         return super().get_queryset(request).select_related("application__call", "asked_by")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.gis.gdal import GDALException
-from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
@@ -94,55 +91,10 @@ def access_consent(*, pk: uuid.UUID) -> FacilityConsent:
     return row
 
 
-@dataclass(frozen=True)
-class ShownPlace:
-    """A place of an application with its number, as list and map show it; an area by its middle."""
-
-    number: int
-    name: str
-    latitude: float | None = None
-    longitude: float | None = None
-    area: bool = False
-
-
-def shown_places(application: Application) -> list[ShownPlace]:
-    """The places in the applicant's order; what is no geometry has no point."""
-    return [_shown(number, item) for number, item in enumerate(application.places, start=1)]
-
-
-def _shown(number: int, item: Any) -> ShownPlace:
-    name = str(item.get("name", "")) if isinstance(item, dict) else ""
-    try:
-        shape = GEOSGeometry(json.dumps(item["geometry"]), srid=4326)
-        longitude, latitude = shape.centroid.coords
-    except (GDALException, GEOSException, ValueError, TypeError, KeyError):
-        return ShownPlace(number, name)
-    return ShownPlace(number, name, round(latitude, 5), round(longitude, 5), shape.geom_type != "Point")
-
-
-def place_markers(places: list[ShownPlace]) -> dict[str, Any]:
-    """``data`` of the map component for ``places``."""
-    return {
-        "markers": [
-            {
-                "lat": place.latitude,
-                "lon": place.longitude,
-                "number": place.number,
-                "family": "trial",
-                "state": "upcoming",
-                "title": place.name,
-                "url": "",
-            }
-            for place in places
-            if place.latitude is not None
-        ]
-    }
-
-
 def shown_answers(application: Application) -> list[AnswerRow]:
     """What a keeper reads of the application: nothing of contact, address, personal data or files."""
     rows = [row for part in answer_parts(application) for row in part.rows]
-    return [row for row in rows if row.name in SHOWN]
+    return [row for row in rows if row.name in SHOWN and row.value]
 
 
 def waiting_consents(user: Any) -> list[WorkItem]:

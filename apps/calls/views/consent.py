@@ -10,13 +10,7 @@ from apps.calls.domain.consent import consent_answer
 from apps.calls.enums import ConsentState
 from apps.calls.forms.consent import ConsentAnswerForm
 from apps.calls.models import FacilityConsent
-from apps.calls.selectors.consent import (
-    access_consent_link,
-    is_askable,
-    place_markers,
-    shown_answers,
-    shown_places,
-)
+from apps.calls.selectors.consent import access_consent_link, is_askable, shown_answers
 from apps.calls.views.links import link_page
 from apps.core.errors import DomainError, NotFound
 from apps.core.open_forms import client_of
@@ -45,14 +39,11 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
 def _page(
     request: HttpRequest, row: FacilityConsent, form: ConsentAnswerForm, status: int = 200
 ) -> HttpResponse:
-    places = shown_places(row.application)
     context = {
         "consent": row,
         "application": row.application,
         "call": row.application.call,
         "shown": shown_answers(row.application),
-        "places": places,
-        "map_data": place_markers(places),
         "answered": row.state != ConsentState.ASKED,
         "needed": is_askable(row.application),
         "form": form,

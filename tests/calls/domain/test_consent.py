@@ -21,9 +21,7 @@ from apps.calls.models import Application, FacilityConsent
 from apps.calls.selectors.consent import (
     access_consent_link,
     consent_rows,
-    place_markers,
     shown_answers,
-    shown_places,
     waiting_consents,
 )
 from apps.core import clock
@@ -265,22 +263,8 @@ def test_work_is_what_is_late_and_what_nobody_read(application: Application, cas
     assert [item.title for item in waiting_consents(cast.staff)] == ["遅い"]
 
 
-def test_the_keeper_sees_places_and_nothing_of_the_contact(application: Application) -> None:
+def test_the_keeper_sees_nothing_of_the_contact_and_no_empty_answer(application: Application) -> None:
     names = {row.name for row in shown_answers(application)}
     assert names == {"org_name", "title", "plan", "sensors", "period_from", "period_until"}
-    square = [[[137.1, 36.6], [137.2, 36.6], [137.2, 36.7], [137.1, 36.7], [137.1, 36.6]]]
-    application.places = [
-        {"name": "点", "geometry": {"type": "Point", "coordinates": [137.1462, 36.6531]}},
-        {"name": "面", "geometry": {"type": "Polygon", "coordinates": square}},
-        {"name": "形なし", "geometry": {"type": "Nonsense"}},
-        "おかしな値",
-    ]
-    places = shown_places(application)
-    assert [(row.number, row.name, row.area) for row in places] == [
-        (1, "点", False),
-        (2, "面", True),
-        (3, "形なし", False),
-        (4, "", False),
-    ]
-    assert (places[1].latitude, places[1].longitude) == (36.65, 137.15)
-    assert [marker["number"] for marker in place_markers(places)["markers"]] == [1, 2]
+    application.sensors = []
+    assert "sensors" not in {row.name for row in shown_answers(application)}

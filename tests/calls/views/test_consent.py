@@ -75,6 +75,23 @@ def test_the_page_shows_the_question_and_no_contact_or_personal_data(
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_the_page_shows_areas_and_places_that_are_only_named(
+    client: Client, application: Application
+) -> None:
+    square = [[[137.1, 36.6], [137.2, 36.6], [137.2, 36.7], [137.1, 36.7], [137.1, 36.6]]]
+    application.places = [
+        {"name": "田のまわり", "geometry": {"type": "Polygon", "coordinates": square}},
+        {"name": "後で決める所", "geometry": None},
+    ]
+    application.save()
+    ConsentFactory.create(application=application, token=TOKEN)
+    text = client.get(LINK).content.decode()
+    assert "田のまわり" in text
+    assert "後で決める所" in text
+    Application.objects.update(places=[])
+    assert client.get(LINK).status_code == 200
+
+
 def test_the_answer_is_given_once_and_then_read_only(client: Client, application: Application) -> None:
     ConsentFactory.create(application=application, token=TOKEN)
     refused = client.post(LINK, {**ANSWER, "answer": "declined"})
