@@ -11,11 +11,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.calls.models import Application, Call
+from apps.calls.models import AnswerVariant, Application, Call
+from apps.calls.selectors.applications import problems_of
 from apps.reports.enums import Outcome
 from apps.reports.models import Report
 from apps.reports.selectors import outcome_counts
-from apps.trials.models import TrialQuota
+from apps.trials.models import Trial, TrialQuota
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,7 @@ def test_the_sample_city_shows_every_state() -> None:
     assert set(Application.objects.values_list("state", flat=True)) == {
         "draft",
         "submitted",
+        "returned",
         "adopted",
         "declined",
         "accepted",
@@ -59,6 +61,32 @@ def test_the_sample_city_shows_every_state() -> None:
     assert Report.objects.filter(state="submitted").count() == 1
     assert all(quota.used <= quota.granted for quota in TrialQuota.objects.all())
     assert not User.objects.exclude(email__endswith="@demo.example").exists()
+
+
+def test_applications_that_were_handed_in_are_complete() -> None:
+    load()
+    handed_in = Application.objects.filter(call__fiscal_year__gt=2021).exclude(submitted_at=None)
+    faults = {row.code: problems_of(row) for row in handed_in}
+    assert {code: found for code, found in faults.items() if found} == {}
+    assert set(handed_in.values_list("revision", flat=True)) == {1}
+    told = handed_in.filter(state="adopted").exclude(decision_published_at=None)
+    assert told.count() == 1
+    assert AnswerVariant.objects.filter(settled_at=None).count() == 1
+
+
+def test_sixty_one_trials_of_2019_to_2021_and_samples_are_labelled() -> None:
+    load()
+    earlier = Trial.objects.filter(fiscal_year__in=(2019, 2020, 2021))
+    assert earlier.count() == 61
+    assert Application.objects.filter(trial__in=earlier, state="accepted").count() == 61
+    known = [trial for trial in earlier if not trial.title.startswith("見本：")]
+    assert {trial.organization.name for trial in known} == {"関西電力株式会社", "日本工営株式会社"}
+    assert all("見本" in trial.summary and "sample" in trial.summary_en for trial in earlier)
+    assert all("見本" in call.title for call in Call.objects.filter(fiscal_year__lte=2021))
+    for row in Application.objects.filter(trial__in=earlier):
+        row.full_clean()
+    later = Trial.objects.exclude(pk__in=earlier)
+    assert all("見本" in trial.summary for trial in later)
 
 
 def test_every_public_page_of_the_sample_city_answers(client: Client) -> None:

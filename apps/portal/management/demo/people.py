@@ -36,7 +36,8 @@ def load_organizations(fixture: Fixture) -> int:
     for row in fixture.read("organizations"):
         if Organization.objects.filter(name=row["name"]).exists():
             continue
-        organization = Organization(name=row["name"], name_kana=row["name_kana"], kind=row["kind"])
+        texts = {name: row.get(name, "") for name in ("name", "name_kana", "kind", "corporate_number")}
+        organization = Organization(**texts)
         organization.full_clean()
         organization.save()
         for email, role in row["members"].items():
