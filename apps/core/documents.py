@@ -22,10 +22,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.confinement import Answer, Bounds, run_confined
+from apps.core.uploads import MOST_BYTES
 
 logger = structlog.get_logger(__name__)
 MB = 1024 * 1024
-MAX_BYTES = 20 * MB
+MAX_BYTES = MOST_BYTES
 MAX_NAME = 120
 BOUNDS = Bounds(seconds=45, cpu=30, memory=1024 * MB, output=40 * MB)
 #: What a file chooser offers.

@@ -14,10 +14,14 @@ from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from apps.core.cleaning.pictures import FORMATS, bare_picture
+
+#: Bytes of the largest file that anything in the portal takes.
+MOST_BYTES = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -83,3 +87,16 @@ def _check_size(size: tuple[int, int], limits: Limits) -> None:
 def _encode(picture: Image.Image) -> ContentFile[bytes]:
     data, suffix = bare_picture(picture, picture.format)
     return ContentFile(data, name=f"{uuid.uuid4().hex}.{suffix}")
+
+
+class BoundedUploadHandler(TemporaryFileUploadHandler):
+    """Puts a large upload into a temporary file, but no more of it than anybody may send.
+
+    The rest is read and thrown away, so that the person gets an answer in words; ``size`` of the file
+    tells how much was sent, and every reader refuses one beyond its limit.
+    """
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        room = MOST_BYTES + 1 - start
+        if room > 0:
+            super().receive_data_chunk(raw_data[:room], start)

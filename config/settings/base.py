@@ -218,6 +218,11 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "apps.core.uploads.BoundedUploadHandler",
+]
 
 #: XYZ tile address for maps, e.g. https://tiles.example/{z}/{x}/{y}.png; empty: the bundled sketch only.
 MAP_TILES_URL = env.env_str("MACHITRY_MAP_TILES_URL", "")

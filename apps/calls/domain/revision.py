@@ -10,6 +10,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from apps.calls.models import Application, ApplicationRevision
 from apps.calls.selectors.applications import answers_of
+from apps.calls.selectors.attachments import attachment_facts
+
+
+def _answers(row: Application) -> dict[str, Any]:
+    """The answers, and what is known of the files."""
+    return {**answers_of(row), "attachments": attachment_facts(row)}
 
 
 def revision_add(*, row: Application, actor: Any, now: datetime) -> ApplicationRevision:
@@ -18,7 +24,7 @@ def revision_add(*, row: Application, actor: Any, now: datetime) -> ApplicationR
     revision = ApplicationRevision(
         application=row,
         number=row.revision,
-        answers=json.loads(json.dumps(answers_of(row), cls=DjangoJSONEncoder)),
+        answers=json.loads(json.dumps(_answers(row), cls=DjangoJSONEncoder)),
         handed_in_at=now,
         handed_in_by=actor,
     )

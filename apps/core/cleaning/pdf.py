@@ -71,8 +71,9 @@ def pdf_save(raw: Any, out: Any) -> None:
 
 
 def _clean(pdf: pikepdf.Pdf) -> None:
-    if "/Info" in pdf.trailer:
-        del pdf.trailer["/Info"]
+    for key in ("/Info", "/ID"):
+        if key in pdf.trailer:
+            del pdf.trailer[key]
     unpacked = 0
     if len(pdf.objects) > MAX_OBJECTS:
         raise Refusal("bomb")
