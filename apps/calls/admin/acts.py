@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -73,4 +74,7 @@ class ActsAdmin(admin.ModelAdmin[Any]):
         """What the list shows with the filters and words of the address; refuses who may not see it."""
         if not self.has_view_permission(request):
             raise Http404
-        return self.get_changelist_instance(request).queryset
+        try:
+            return self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            raise Http404 from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.architecture.access import gatherings
+from tests.architecture.access import asking, gatherings
 from tests.architecture.access.table import STAFF, Row
 from tests.architecture.access.world import World
 
@@ -47,6 +47,7 @@ POST_ONLY = STAFF.but(staff=405)
 REFUSED = STAFF.but(staff=422)
 ROWS: list[Row] = [
     *gatherings.ACTS,
+    *asking.ACTS,
     Row("admin:calls_call_preview", STAFF, draft_call),
     Row("admin:calls_call_preview", STAFF, draft_call, method="POST"),
     Row("admin:calls_call_publish", STAFF, draft_call),

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.calls.models import AnswerVariant
 from apps.calls.rules import SLUGS
-from tests.architecture.access import gatherings
+from tests.architecture.access import asking, gatherings
 from tests.architecture.access.table import (
     EVERYONE,
     MEMBERS,
@@ -132,6 +132,7 @@ SUBMITTED_WRITE = WORKERS
 #: The question "really?" is put only to those who may; others are led back to the application.
 SHOWN_TO_WRITERS = MEMBERS.but(reader=302, staff=302)
 CALLS = [
+    *asking.PAGES,
     Row("calls:call-list", EVERYONE),
     Row("calls:call-detail", EVERYONE, call),
     Row("calls:call-detail", NOWHERE, draft_call, query="?draft"),

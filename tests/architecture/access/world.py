@@ -11,8 +11,16 @@ from typing import Any
 from apps.apikeys.domain import api_key_create
 from apps.apikeys.enums import Scope
 from apps.apikeys.models import ApiKey
-from apps.calls.enums import ApplicationState, CallState
-from apps.calls.models import Application, Call, FacilityConsent, JointApplicant
+from apps.calls.enums import ApplicationState, CallState, QuestionState
+from apps.calls.models import (
+    Application,
+    Call,
+    Consultation,
+    FacilityConsent,
+    JointApplicant,
+    OutreachVisit,
+    PublicQuestion,
+)
 from apps.core import clock
 from apps.devices.models import Device
 from apps.events.enums import EventState
@@ -27,6 +35,7 @@ from apps.telemetry.enums import DecodeState
 from apps.telemetry.models import DeviceLatest, Uplink
 from apps.trials.models import Trial
 from tests.cast import Cast
+from tests.factories.asking import ConsultationFactory, OutreachVisitFactory, PublicQuestionFactory
 from tests.factories.calls import ApplicationFactory, CallFactory
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.events import EventFactory, RegistrationFactory, WaitingFactory
@@ -63,6 +72,9 @@ class World:
     draft_event: Event
     seat: Registration
     waiting: Registration
+    asked: PublicQuestion
+    talk: Consultation
+    visit: OutreachVisit
     key: ApiKey
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -219,6 +231,11 @@ def make_world(cast: Cast) -> World:
             body="採択されました。",
         ),
         **_gathering(),
+        asked=PublicQuestionFactory.create(
+            call=call, number=1, state=QuestionState.ANSWERED, email="asked@example.jp"
+        ),
+        talk=ConsultationFactory.create(call=call),
+        visit=OutreachVisitFactory.create(staff=cast.staff),
         keys=keys,
         key=key,
     )
