@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.audit.domain import record
-from apps.calls.domain.application import application_lock, closed_words
+from apps.calls.domain.application import application_lock
 from apps.calls.domain.joint_mails import (
     answered_mail,
     forwarded_mail,
@@ -28,7 +28,7 @@ from apps.calls.enums import JointState as J
 from apps.calls.models import Application, JointApplicant
 from apps.calls.permissions import may_lead, shares
 from apps.calls.selectors.applications import organizations_of
-from apps.calls.selectors.joint import MOST, access_joint, access_joint_link, is_live
+from apps.calls.selectors.joint import MOST, access_joint, access_joint_link, is_live, takes_partners
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed
 from apps.core.rates import rate_hit
@@ -81,7 +81,7 @@ def _lead_only(application: Application, actor: Any) -> None:
 
 def _open_for_partners(application: Application, now: datetime) -> None:
     """Partners are invited while the answers may still be handed in or corrected."""
-    if not is_live(application) or closed_words(application.call, now, application):
+    if not takes_partners(application, now):
         raise Conflict(_("Joint applicants can no longer be added to this application."), code="closed")
 
 

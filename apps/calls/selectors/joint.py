@@ -84,6 +84,14 @@ def is_live(application: Application) -> bool:
     return application.public_state in LIVE_STATES
 
 
+def takes_partners(application: Application, now: datetime | None = None) -> bool:
+    """Partners may be invited: the answers may still be handed in or corrected."""
+    now = now or clock.now()
+    if application.state == ApplicationState.RETURNED:
+        return application.return_until is None or now < application.return_until
+    return is_live(application) and application.call.is_open(now)
+
+
 def _no_such_link() -> NotFound:
     return NotFound(
         _(

@@ -11,7 +11,7 @@ from apps.calls.enums import JointState
 from apps.calls.models import Application
 from apps.calls.permissions import may_lead
 from apps.calls.selectors.consent import ConsentRow, consent_rows, is_askable
-from apps.calls.selectors.joint import JointRow, joint_rows, recipients_of
+from apps.calls.selectors.joint import JointRow, joint_rows, recipients_of, takes_partners
 
 register = template.Library()
 register.filter("askable", is_askable)
@@ -28,6 +28,12 @@ def leads(context: Context, application: Application) -> bool:
     """Whether the reader of the page leads ``application`` (and is not only a joint applicant)."""
     request = context.get("request")
     return request is not None and may_lead(request.user, application)
+
+
+@register.simple_tag(takes_context=True)
+def may_invite(context: Context, application: Application) -> bool:
+    """Whether the reader of the page may add joint applicants to ``application`` now."""
+    return takes_partners(application) and leads(context, application)
 
 
 @register.simple_tag

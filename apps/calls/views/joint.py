@@ -12,7 +12,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.calls.domain.application import closed_words
 from apps.calls.domain.joint import (
     joint_confirm,
     joint_invite,
@@ -32,15 +31,15 @@ from apps.calls.selectors.joint import (
     is_live,
     joint_rows,
     own_part,
+    takes_partners,
 )
 from apps.calls.views.links import link_page
-from apps.core import clock
 from apps.core.errors import Conflict, DomainError, NotAllowed, NotFound
 
 
 def _page(request: HttpRequest, application: Application, form: JointForm, status: int = 200) -> HttpResponse:
     rows = joint_rows(application)
-    closed = not is_live(application) or bool(closed_words(application.call, clock.now(), application))
+    closed = not takes_partners(application)
     leads = may_lead(request.user, application)
     context = {
         "application": application,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -125,6 +126,22 @@ def test_a_partner_s_number_works_in_its_own_application_only(
     client.force_login(cast.owner)
     assert client.get(page("joint-remove", draft, other.pk)).status_code == 404
     assert client.post(page("joint-resend", draft, other.pk)).status_code == 404
+
+
+def test_partners_are_added_to_what_was_handed_in_until_the_deadline(client: Client, cast: Cast) -> None:
+    sent = SubmittedFactory.create(created_by=cast.owner, organization=cast.organization)
+    client.force_login(cast.owner)
+    link = page("joint-list", sent)
+    assert link in client.get(sent.get_absolute_url()).content.decode()
+    client.force_login(cast.reader)
+    assert link not in client.get(sent.get_absolute_url()).content.decode()
+    client.force_login(cast.owner)
+    type(sent.call).objects.update(
+        opens_at=clock.now() - timedelta(days=2), closes_at=clock.now() - timedelta(days=1)
+    )
+    assert link not in client.get(sent.get_absolute_url()).content.decode()
+    values = {"org_name": "見本大学", "email": "partner@example.jp", "language": "ja"}
+    assert client.post(link, values).status_code == 409
 
 
 # The link
