@@ -298,6 +298,28 @@ def test_autosave_leaves_nothing_on_a_shared_computer(
     assert copies(person) == []
 
 
+@DESKTOP
+def test_autosave_shows_no_text_of_others_and_none_that_is_old(
+    stage: Stage, draft: Application, variant: Variant
+) -> None:
+    person = writer(stage, draft, variant)
+    opens(person, draft)
+    seen = {"bases": {}, "closed": True, "dirty": ["need"], "entries": [["need", "前の文"]]}
+    for who, pen, days in (("someone-else", "a" * 24, 1), (draft.created_by.pk, "b" * 24, 31)):
+        person.page.evaluate(
+            "([key, copy, age]) => localStorage.setItem(key, JSON.stringify({...copy, at: Date.now() - age}))",
+            [
+                f"machitry.copy:{who}:{draft.code}:idea:{pen}",
+                {**seen, "pen": pen},
+                days * 24 * 3600 * 1000,
+            ],
+        )
+    opens(person, draft)
+    assert shown(person) == ""
+    assert [copy["pen"] for copy in copies(person)] == ["a" * 24]
+    assert stored(draft) == ""
+
+
 @PHONE
 def test_autosave_after_handing_in(stage: Stage, draft: Application, variant: Variant) -> None:
     person = writer(stage, draft, variant)
