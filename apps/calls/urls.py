@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.calls.views import applications, asking, autosave, consent, draft, joint, public
+from apps.calls.views import applications, asking, attachments, autosave, consent, draft, joint, public
 
 app_name = "calls"
 _ONE = "applications/<slug:code>/"
@@ -28,7 +28,7 @@ urlpatterns = [
     path(f"{_ONE}questions/<slug:slug>/", draft.application_question, name="application-question"),
     path(f"{_ONE}questions/<slug:slug>/save/", autosave.application_autosave, name="application-autosave"),
     path(f"{_ONE}variants/<uuid:variant>/", autosave.variant_settle_view, name="variant-settle"),
-    path(f"{_ONE}copy/", draft.application_copy_view, name="application-copy-here"),
+    path(f"{_ONE}copy/", draft.application_copy_view, name="application-copy-to"),
     path(f"{_ONE}radio/", draft.application_radio, name="application-radio"),
     path(f"{_ONE}check/", draft.application_check, name="application-check"),
     path(f"{_ONE}submit/", draft.application_submit_view, name="application-submit"),
@@ -37,6 +37,9 @@ urlpatterns = [
     path(f"{_ONE}reopen/", applications.application_reopen_view, name="application-reopen"),
     path(f"{_ONE}accept/", applications.application_accept_view, name="application-accept"),
     path(f"{_ONE}turn-down/", applications.application_turn_down_view, name="application-turn-down"),
+    path(f"{_ONE}files/", attachments.attachments, name="attachments"),
+    path(f"{_ONE}files/<uuid:pk>/", attachments.attachment, name="attachment"),
+    path(f"{_ONE}files/<uuid:pk>/remove/", attachments.attachment_remove_view, name="attachment-remove"),
     path(f"{_ONE}joint/", joint.joint_list, name="joint-list"),
     path(f"{_ONE}joint/<uuid:pk>/resend/", joint.joint_resend, name="joint-resend"),
     path(f"{_ONE}joint/<uuid:pk>/remove/", joint.joint_remove, name="joint-remove"),

@@ -148,6 +148,8 @@ class Person:
     context: BrowserContext
     page: Page
     address: str = ""
+    #: How often this person typed into a field, chose or pressed something.
+    interactions: int = 0
 
     def path(self, path: str) -> str:
         prefix = "/en" if self.variant.language == "en" else ""
@@ -164,11 +166,13 @@ class Person:
 
     def fill(self, **values: str) -> None:
         """Type into fields by their names."""
+        self.interactions += len(values)
         for name, value in values.items():
             self.page.locator(f"#id_{name}").fill(value)
 
     def choose(self, name: str, value: str) -> None:
         """Choose ``value`` in a list or a group of radio buttons."""
+        self.interactions += 1
         radio = self.page.locator(f"input[name={name}][value={value}]")
         if radio.count():
             radio.check(force=True)
@@ -194,8 +198,20 @@ class Person:
 
     def submit(self) -> None:
         """Press the main button of the page's form."""
+        self.interactions += 1
         self.page.locator("main form .button-primary[type=submit], main form .button-primary").last.click()
         self.page.wait_for_load_state("networkidle")
+
+    def tap(self, selector: str) -> None:
+        """Press the first element that matches, and wait for what follows."""
+        self.interactions += 1
+        self.page.locator(selector).first.click()
+        self.page.wait_for_load_state("networkidle")
+
+    def tick(self, name: str) -> None:
+        """Tick a box by its name."""
+        self.interactions += 1
+        self.page.locator(f"input[name={name}]").check(force=True)
 
     def see_message(self, msgid: str) -> None:
         """See a text of the portal in this person's language, named by its English."""
@@ -237,6 +253,10 @@ class Person:
             self.page.keyboard.press("ArrowDown" if radios else "Tab")
         raise AssertionError(f"{selector} cannot be reached by keyboard at {self.page.url}")
 
+    def tick_by_key(self, name: str) -> None:
+        self.tab_to(f"input[name={name}]")
+        self.press("Space")
+
     def write(self, field: str, text: str) -> None:
         self.tab_to(f"[name={field}]")
         self.type(text)
@@ -270,6 +290,7 @@ class Person:
     def sign_in(self, address: str) -> None:
         """From the page that asks for an e-mail address: type it, read the code in the mail, type that."""
         self.address = address
+        self.interactions += 4
         before = len(self.stage.mails_to(address))
         self.page.locator("input[type=email]").fill(address)
         self.page.locator("main form button[type=submit]").first.click()

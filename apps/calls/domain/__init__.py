@@ -4,6 +4,10 @@ from apps.calls.domain.application import (
     closed_words,
 )
 from apps.calls.domain.call import call_create, call_publish, call_update, call_withdraw
+from apps.calls.domain.call_clone import call_clone
+from apps.calls.domain.call_parts import call_parts_save
+from apps.calls.domain.copying import application_copy
+from apps.calls.domain.correcting import application_correct
 from apps.calls.domain.course import (
     application_accept,
     application_reopen,
@@ -20,6 +24,8 @@ __all__ = [
     "SaveResult",
     "application_accept",
     "application_choose_organization",
+    "application_copy",
+    "application_correct",
     "application_decide",
     "application_reopen",
     "application_save",
@@ -27,7 +33,9 @@ __all__ = [
     "application_submit",
     "application_turn_down",
     "application_withdraw",
+    "call_clone",
     "call_create",
+    "call_parts_save",
     "call_publish",
     "call_update",
     "call_withdraw",

@@ -147,6 +147,7 @@ class RadioAnswer:
     rate: int | None
     hourly: float | None
     share: int | None
+    hourly_limit: float
 
     @property
     def factor(self) -> int | None:
@@ -174,6 +175,7 @@ def radio_answer(sensors: Sequence[Sensor], *, radio: airtime.Radio, message_gui
         rate=rate,
         hourly=hourly,
         share=share,
+        hourly_limit=radio.hourly_seconds,
     )
 
 

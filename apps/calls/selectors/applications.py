@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.calls import rules
+from apps.calls.enums import ApplicationState
 from apps.calls.models import Application
 from apps.calls.models.application import ApplicationQuerySet
 from apps.calls.permissions import may_write
@@ -25,6 +27,12 @@ def answers_of(application: Application) -> dict[str, Any]:
 def problems_of(application: Application) -> rules.Problems:
     """What is missing or wrong before the application can be handed in."""
     return rules.problems(rules.clean_answers(answers_of(application)), asks_of(application.call))
+
+
+def is_correctable(application: Application, now: datetime) -> bool:
+    """It was handed in, and each screen may still be corrected. A decision that was not told makes no
+    difference to that."""
+    return application.public_state == ApplicationState.SUBMITTED and application.call.is_open(now)
 
 
 def access_application(*, actor: Any, code: str, write: bool = False) -> Application:

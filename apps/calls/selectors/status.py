@@ -13,6 +13,7 @@ from apps.calls.enums import PUBLIC_WORDS, ApplicationState
 from apps.calls.models import Application
 from apps.calls.permissions import may_answer, may_lead
 from apps.calls.rules import day, day_time, period
+from apps.calls.selectors.applications import is_correctable
 from apps.core import clock
 
 
@@ -25,6 +26,7 @@ class Status:
     sentence: str
     next: str
     steps: list[dict[str, Any]]
+    may_correct: bool
     may_withdraw: bool
     may_reopen: bool
     may_answer: bool
@@ -43,7 +45,8 @@ def status_of(*, application: Application, actor: Any, now: datetime | None = No
         sentence=sentence,
         next=following,
         steps=_steps(application, state),
-        may_withdraw=leads and state == ApplicationState.SUBMITTED and now < application.call.closes_at,
+        may_correct=leads and is_correctable(application, now),
+        may_withdraw=leads and (is_correctable(application, now) or state == ApplicationState.RETURNED),
         may_reopen=leads and state == ApplicationState.WITHDRAWN and open_now,
         may_answer=state == ApplicationState.ADOPTED and may_answer(actor, application),
     )
@@ -52,6 +55,8 @@ def status_of(*, application: Application, actor: Any, now: datetime | None = No
 def _words(application: Application, state: ApplicationState, open_now: bool) -> tuple[str, str]:
     call = application.call
     deadline, decision = day_time(call.closes_at), day(call.decision_on)
+    if call.in_grace():
+        deadline = day_time(call.last_moment)
     if state == ApplicationState.DRAFT:
         if open_now:
             return _("Not sent yet."), _("Hand it in by %(deadline)s.") % {"deadline": deadline}
@@ -59,9 +64,13 @@ def _words(application: Application, state: ApplicationState, open_now: bool) ->
     if state == ApplicationState.SUBMITTED:
         told = _("The result comes by %(day)s, by e-mail and on this page.") % {"day": decision}
         if open_now:
-            until = _("Until %(deadline)s you can take it back and correct it.") % {"deadline": deadline}
+            until = _("Until %(deadline)s you can correct it or take it back.") % {"deadline": deadline}
             return _("We have received your application."), f"{told} {until}"
         return _("The city is reading your application."), told
+    if state == ApplicationState.RETURNED:
+        until = day_time(application.return_until) if application.return_until else decision
+        asked = _("Please correct it and hand it in again by %(until)s.") % {"until": until}
+        return _("The city asks you to correct your application."), asked
     if state == ApplicationState.ADOPTED:
         return _adopted(application), _("Please tell us whether you will carry out the trial.")
     return {
@@ -102,6 +111,7 @@ def _steps(application: Application, state: ApplicationState) -> list[dict[str, 
     call = application.call
     order = {
         ApplicationState.DRAFT: 0,
+        ApplicationState.RETURNED: 0,
         ApplicationState.SUBMITTED: 1,
         ApplicationState.ADOPTED: 3,
         ApplicationState.ACCEPTED: 4,

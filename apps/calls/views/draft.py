@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.calls import rules
 from apps.calls.domain import (
     application_choose_organization,
+    application_copy,
+    application_correct,
     application_save,
     application_start,
     application_submit,
@@ -22,10 +24,12 @@ from apps.calls.domain import (
 from apps.calls.enums import EDITABLE_STATES, ApplicationState
 from apps.calls.forms import FORMS, AnswersForm, DevicesForm, PledgeForm
 from apps.calls.models import Application
+from apps.calls.permissions import may_lead
 from apps.calls.selectors.answers import answer_parts
 from apps.calls.selectors.applications import (
     access_application,
     applications_of,
+    is_correctable,
     organizations_of,
     problems_of,
 )
@@ -46,10 +50,12 @@ def apply_start(request: HttpRequest, code: str) -> HttpResponse:
     """
     call = access_published_call(code=code)
     assert request.user.is_authenticated
-    mine = list(applications_of(request.user).filter(call=call, created_by=request.user))
-    drafts = [row for row in mine if row.state == ApplicationState.DRAFT]
-    if request.method != "POST" and mine and not drafts:
-        return render(request, "calls/apply_start.html", {"call": call, "applications": mine})
+    mine = [row for row in applications_of(request.user) if may_lead(request.user, row)]
+    here = [row for row in mine if row.call_id == call.pk and row.created_by == request.user]
+    drafts = [row for row in here if row.state == ApplicationState.DRAFT]
+    if request.method != "POST" and mine and not drafts and call.is_open():
+        context = {"call": call, "applications": here, "earlier": [row for row in mine if row.title][:10]}
+        return render(request, "calls/apply_start.html", context)
     try:
         application = application_start(call=call, actor=request.user)
     except Conflict as error:
@@ -60,10 +66,31 @@ def apply_start(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("calls:application-question", application.code, rules.SLUGS[0])
 
 
+@login_required
+@require_POST
+def application_copy_view(request: HttpRequest, code: str) -> HttpResponse:
+    """Begin a draft for the call named in the form with the answers of this application."""
+    source = access_application(actor=request.user, code=code, write=True)
+    call = access_published_call(code=request.POST.get("call", ""))
+    assert request.user.is_authenticated
+    try:
+        application = application_copy(source=source, call=call, actor=request.user)
+    except Conflict as error:
+        messages.warning(request, error.message)
+        return redirect("calls:apply-start" if error.code == "draft" else "calls:call-detail", call.code)
+    messages.success(request, _("The answers of %(code)s are taken over.") % {"code": source.code})
+    return redirect(application)
+
+
 def _draft(request: HttpRequest, code: str) -> Application | None:
     """The draft (or what was sent back) to write in; None when it was handed in meanwhile."""
     application = access_application(actor=request.user, code=code, write=True)
     return application if application.state in EDITABLE_STATES else None
+
+
+def _corrects(request: HttpRequest, application: Application) -> bool:
+    """What was handed in is corrected screen by screen, until the deadline."""
+    return is_correctable(application, clock.now()) and may_lead(request.user, application)
 
 
 def _screens(application: Application) -> list[str]:
@@ -75,10 +102,10 @@ def _screens(application: Application) -> list[str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_question(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     """One screen. ``?from=check`` shows what is wrong with it and leads back to the check."""
-    application = _draft(request, code)
+    application = access_application(actor=request.user, code=code, write=True)
     if slug not in FORMS:
         raise Http404
-    if application is None:
+    if application.state not in EDITABLE_STATES and not _corrects(request, application):
         return redirect("calls:application-detail", code)
     if slug not in _screens(application):
         raise Http404
@@ -86,7 +113,44 @@ def application_question(request: HttpRequest, code: str, slug: str) -> HttpResp
         return _question_page(request, application, slug, _opened(request, application, slug))
     form = FORMS[slug](request.POST, application=application)
     form.is_valid()
+    if application.state not in EDITABLE_STATES:
+        return _correct(request, application, slug, form)
     return _save(request, application, slug, form)
+
+
+def _correct(request: HttpRequest, application: Application, slug: str, form: AnswersForm) -> HttpResponse:
+    """Hand the corrected screen in at once, or show what is wrong with it."""
+    assert request.user.is_authenticated
+    before = application.revision
+    if form.errors:
+        return _question_page(request, application, slug, form)
+    try:
+        done = application_correct(
+            application=application, actor=request.user, values=form.values, bases=form.seen
+        )
+    except InvalidInput as error:
+        form.refuse(error.fields)
+        if not form.errors:
+            form.add_error(None, error.message)
+    except Conflict as error:
+        if error.code == "closed":
+            messages.warning(request, error.message)
+            return redirect(application)
+        form.add_error(None, error.message)
+        fresh = access_application(actor=request.user, code=application.code, write=True)
+        form.see(FORMS[slug](application=fresh).start()["bases"])
+    if form.errors:
+        return _question_page(request, application, slug, form)
+    if "add_row" in request.POST:
+        return redirect(_with_a_row(request, application, slug))
+    if done.revision != before:
+        messages.success(request, _("The correction is handed in."))
+    return redirect(application)
+
+
+def _with_a_row(request: HttpRequest, application: Application, slug: str) -> str:
+    here = reverse("calls:application-question", args=[application.code, slug])
+    return f"{here}?{urlencode({**request.GET.dict(), 'rows': '1'})}#add"
 
 
 def _opened(request: HttpRequest, application: Application, slug: str) -> AnswersForm:
@@ -125,14 +189,15 @@ def _save(request: HttpRequest, application: Application, slug: str, form: Answe
     if "organization" in request.POST:
         return _choose(request, application)
     if "add_row" in request.POST:
-        here = reverse("calls:application-question", args=[application.code, slug])
-        return redirect(f"{here}?{urlencode({**request.GET.dict(), 'rows': '1'})}#add")
+        return redirect(_with_a_row(request, application, slug))
     return redirect(*_after(request, application, slug))
 
 
 def _after(request: HttpRequest, application: Application, slug: str) -> tuple[str, ...]:
     if request.POST.get("then") == "joint":
         return ("calls:joint-list", application.code)
+    if request.POST.get("then") == "files":
+        return ("calls:attachments", application.code)
     screens = _screens(application)
     following = screens[screens.index(slug) + 1 :]
     if request.GET.get("from") == "check" or not following:
@@ -157,7 +222,8 @@ def _question_page(
 ) -> HttpResponse:
     screens = rules.questions_of(asks_of(application.call))
     index = [item.slug for item in screens].index(slug)
-    own = organizations_of(request.user) if slug == "who" else []
+    correcting = application.state not in EDITABLE_STATES
+    own = organizations_of(request.user) if slug == "who" and not correcting else []
     context = {
         "application": application,
         "call": application.call,
@@ -167,6 +233,7 @@ def _question_page(
         "previous": screens[index - 1].slug if index else "",
         "fields_template": f"calls/_fields_{slug}.html",
         "form": form,
+        "correcting": correcting,
         "refused": list(form.errors) if request.method == "POST" else [],
         "variants": open_variants(application, slug),
         "saved_at": application.updated_at if application.version > 1 else None,

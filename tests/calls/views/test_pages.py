@@ -105,7 +105,7 @@ def test_queries_of_the_admin_s_list(client: Client, cast: Cast, rows: int) -> N
 def test_hostile_text_is_only_text_everywhere(client: Client, cast: Cast) -> None:
     bad = '<script>alert("x")</script>'
     sent = SubmittedFactory.create(
-        created_by=cast.owner, title=bad, org_name=bad, need=bad, plan=bad, place_name=bad
+        created_by=cast.owner, title=bad, org_name=bad, need=bad, plan=bad, facility_name=bad
     )
     client.force_login(cast.owner)
     assert bad not in client.get(sent.get_absolute_url()).content.decode()
@@ -129,15 +129,13 @@ def test_a_very_long_title_is_kept_and_shown_back(client: Client, cast: Cast) ->
 @pytest.mark.parametrize(
     ("slug", "data", "problem"),
     [
-        ("devices", {"device_count": "１２"}, ""),
-        ("devices", {"device_count": "たくさん"}, "1から10,000までの数"),
-        ("devices", {"device_count": "0"}, "1から10,000までの数"),
-        ("devices", {"device_count": "12", "devices_undecided": "on"}, "どちらか1つ"),
-        ("place", {"latitude": "36.7", "longitude": "137.2"}, ""),
-        ("place", {"latitude": "36.7"}, "両方書いてください"),
-        ("place", {"latitude": "nan", "longitude": "137"}, "度を小数で"),
-        ("place", {"latitude": "1e999", "longitude": "137"}, "度を小数で"),
-        ("place", {"latitude": "北緯", "longitude": "137"}, "度を小数で"),
+        ("devices", {"sensors-0-name": "計", "sensors-0-count": "１２"}, ""),
+        ("devices", {"sensors-0-name": "計", "sensors-0-count": "たくさん"}, ""),
+        ("devices", {"sensors-0-count": "9" * 5000, "sensors-0-interval_s": "x"}, ""),
+        ("devices", {"devices_undecided": "on"}, ""),
+        ("period", {"period_from": "2027年1月12日", "period_until": "2027/1/20"}, ""),
+        ("period", {"period_from": "きのう"}, "2027-01-12のように"),
+        ("safety", {"personal_data": "maybe", "sharing": "x" * 5000}, ""),
         ("who", {"org_kind": "nonsense"}, ""),
         ("plan", {"plan": "\x00あ\ud83d"}, ""),
     ],
@@ -149,7 +147,7 @@ def test_screens_take_what_can_be_stored(
     client.force_login(cast.owner)
     url = reverse("calls:application-question", args=[draft.code, slug])
     data = {name: value.encode("utf-8", "ignore").decode() for name, value in data.items()}
-    response = client.post(url, {"version": "1", **data})
+    response = client.post(url, data)
     assert response.status_code == (422 if problem else 302)
     assert problem in response.content.decode()
 
@@ -187,19 +185,19 @@ def test_own_companies_are_offered_and_others_never(client: Client, cast: Cast) 
     text = client.get(url).content.decode()
     assert "二つ目の会社" in text
     assert "よその会社" not in text
-    data = {"version": "1", "contact_name": "書いた名前", "organization": str(second.pk)}
+    data = {"address": "書いた住所", "organization": str(second.pk)}
     assert client.post(url, data).headers["Location"] == url
     draft.refresh_from_db()
-    assert (draft.organization, draft.org_name, draft.contact_name) == (
+    assert (draft.organization, draft.org_name, draft.address) == (
         second,
         "二つ目の会社",
-        "書いた名前",
+        "書いた住所",
     )
-    forged = {"version": str(draft.version), "organization": str(cast.other.pk)}
+    forged = {"organization": str(cast.other.pk)}
     client.post(url, forged)
     draft.refresh_from_db()
     assert draft.organization == second
-    client.post(url, {"version": str(draft.version), "organization": "new"})
+    client.post(url, {"organization": "new"})
     draft.refresh_from_db()
     assert (draft.organization, draft.org_name) == (None, "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -14,15 +15,31 @@ from apps.outbox.domain import batch_release
 from apps.outbox.enums import MessageState
 from apps.outbox.models import Message
 from tests.cast import Cast
-from tests.factories.calls import CallFactory, complete_answers
+from tests.factories.calls import CallFactory
 from tests.factories.people import UserFactory
 
 SCREENS = {
-    "who": ("org_kind", "org_name", "org_kana", "corporate_number", "contact_name", "contact_email"),
-    "idea": ("title", "need"),
-    "plan": ("plan",),
-    "devices": ("device_count",),
-    "place": ("place_name",),
+    "who": {
+        "org_kind": "corporation",
+        "org_name": "株式会社みずおと技研",
+        "org_kana": "カブシキガイシャミズオトギケン",
+        "corporate_number": "4011001098993",
+        "postal_code": "930-0083",
+        "address": "富山市総曲輪1-2-3",
+        "representative": "代表取締役 山田 はる",
+    },
+    "contact": {"contact_name": "山田 はる", "contact_email": "haru@example.jp"},
+    "idea": {"title": "用水路のごみ詰まりを水位差で知る", "need": "見回りの人が困っています。"},
+    "plan": {"plan": "水位計を置く", "measure": "見回りと比べる", "learning": "気づけない詰まり方"},
+    "devices": {
+        "sensors-0-name": "水位計",
+        "sensors-0-count": "１２",
+        "sensors-0-interval_s": "600",
+        "sensors-0-payload_bytes": "11",
+    },
+    "place": {"place_undecided": "on", "facilities": "none"},
+    "period": {},
+    "safety": {"personal_data": "no", "conformity": "ready", "sharing": "city"},
 }
 
 
@@ -40,21 +57,21 @@ def test_from_the_call_to_the_receipt_and_the_decision(client: Client, cast: Cas
     response = client.get(start)
     application = Application.objects.get()
     assert application.code == "2026-001"
-    answers = complete_answers()
-    for slug, names in SCREENS.items():
+    for slug, answers in SCREENS.items():
         page = response.headers["Location"]
         assert page == f"/applications/2026-001/questions/{slug}/"
         html = client.get(page).content.decode()
-        data = {name: answers[name] for name in names}
-        data |= {"version": hidden(html, "version"), "base": hidden(html, "base")}
+        data = {**answers, "bases": unescape(hidden(html, "bases"))}
+        if slug == "period":
+            data |= {name: hidden(html, name) for name in ("period_from", "period_until")}
         response = client.post(page, data)
         assert response.status_code == 302, response.content.decode()
     assert response.headers["Location"] == "/applications/2026-001/check/"
     html = client.get("/applications/2026-001/check/").content.decode()
     assert 'class="missing"' not in html
     submit = "/applications/2026-001/submit/"
-    assert client.post(submit, {"publish": "on"}).status_code == 422
-    response = client.post(submit, {"publish": "on", "personal_data": "on", "terms": "on"})
+    assert client.post(submit, {}).status_code == 422
+    response = client.post(submit, {"all": "on"})
     assert response.headers["Location"] == "/applications/2026-001/receipt/"
     assert client.post(submit, {}).headers["Location"] == "/applications/2026-001/receipt/"
     assert b"2026-001" in client.get("/applications/2026-001/receipt/").content

@@ -19,6 +19,7 @@ from apps.telemetry.models import Uplink
 from tests.factories.calls import CallFactory
 from tests.factories.devices import CodecVersionFactory
 from tests.factories.telemetry import encoded, topic_of, uplink_event
+from tests.journeys import apply
 from tests.journeys.stage import Person, Stage, Variant
 from tests.services import mosquitto, publisher
 
@@ -72,23 +73,34 @@ def test_spine_applicant_by_keyboard_alone(stage: Stage, variant: Variant) -> No
     for field, text in (
         ("org_name", "鍵盤商店"),
         ("org_kana", "ケンバンショウテン"),
-        ("contact_name", "鍵 盤子"),
-        ("contact_email", "key@example.jp"),
+        ("postal_code", "9300083"),
+        ("address", "富山市総曲輪1-2-3"),
+        ("representative", "鍵 盤子"),
     ):
         someone.write(field, text)
+    someone.next_question()
+    someone.write("contact_name", "鍵 盤子")
     someone.next_question()
     someone.write("title", "キーだけで測る")
     someone.write("need", "マウスが使えない人もいます。")
     someone.next_question()
     someone.write("plan", "水位を測ります。")
+    someone.write("measure", "見回りと比べます。")
+    someone.write("learning", "測れない場所がわかります。")
     someone.next_question()
-    someone.write("device_count", "3")
+    someone.write("sensors-0-name", "水位計")
+    someone.write("sensors-0-count", "3")
     someone.next_question()
-    someone.write("place_name", "富山駅の北")
+    someone.tick_by_key("place_undecided")
+    someone.tab_to("input[name=facilities][value=none]")
+    someone.press("Space")
     someone.next_question()
-    for name in ("publish", "personal_data", "terms"):
-        someone.tab_to(f"input[name={name}]")
+    someone.next_question()
+    for name, value in (("personal_data", "no"), ("conformity", "ready"), ("sharing", "undecided")):
+        someone.tab_to(f"input[name={name}][value={value}]")
         someone.press("Space")
+    someone.next_question()
+    someone.tick_by_key("all")
     someone.tab_to("main form .button-primary")
     someone.enter()
     someone.page.wait_for_url("**/receipt/")
@@ -145,44 +157,32 @@ def applies(applicant: Person) -> str:
     applicant.look("home-open-call")
     applicant.goto("/calls/2026/")
     applicant.look("call")
-    applicant.page.locator("a[href$='/apply/2026/start/']").first.click()
+    applicant.tap("a[href$='/apply/2026/start/']")
     applicant.look("sign-in")
     applicant.sign_in("haru@mizuoto.example.jp")
     applicant.look("question-who")
-    applicant.page.locator("input[name=org_kind][value=corporation]").check(force=True)
-    applicant.fill(
-        org_name="株式会社みずおと技研",
-        org_kana="カブシキガイシャミズオトギケン",
-        corporate_number="４０１１００１０９８９９４",
-        contact_name="山田 はる",
-        contact_email="haru@mizuoto.example.jp",
-    )
-    applicant.submit()
-    applicant.fill(title="用水路のごみ詰まりを水位差で知る", need="見回りは週3回、それでもあふれます。")
-    applicant.submit()
-    applicant.fill(plan="柵の前後の水位差が10 cmを超えたら知らせます。")
-    applicant.submit()
-    applicant.fill(device_count="12")
-    applicant.submit()
-    applicant.fill(place_name="婦中町の用水路", latitude="36.6548", longitude="137.1502")
+    apply.who(applicant, number="４０１１００１０９８９９４")
+    apply.contact(applicant)
+    apply.idea(applicant)
+    apply.plan(applicant)
+    apply.devices(applicant)
+    applicant.fill(**{"places-0-name": "婦中町の用水路", "places-0-latitude": "36.6548"})
+    applicant.fill(**{"places-0-longitude": "137.1502"})
+    applicant.choose("facilities", "none")
     applicant.look("question-place")
     applicant.submit()
+    apply.period(applicant)
+    apply.safety(applicant)
     applicant.look("check-with-fault")
-    fix = applicant.page.locator("a[href*='/questions/who/']").first
-    fix.click()
+    applicant.tap("a[href*='/questions/who/']")
     applicant.fill(corporate_number="４０１１００１０９８９９３")
     applicant.submit()
-    for name in ("publish", "personal_data", "terms"):
-        applicant.page.locator(f"input[name={name}]").check(force=True)
     applicant.look("check")
-    applicant.submit()
-    applicant.page.wait_for_url("**/receipt/")
+    code = apply.hands_in(applicant)
     applicant.look("receipt")
-    code = re.search(r"/applications/(\d{4}-\d{3,})/", applicant.page.url)
-    assert code
-    mails = applicant.stage.wait("the receipt mail", lambda: applicant.receipts(code.group(1)))
+    mails = applicant.stage.wait("the receipt mail", lambda: applicant.receipts(code))
     assert len(mails) == 1
-    return code.group(1)
+    return code
 
 
 def adopts(secretary: Person, code: str) -> None:
