@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,9 @@ from apps.audit.domain import record
 from apps.calls.domain.workflow import call_state_set
 from apps.calls.enums import CallState
 from apps.calls.models import Call
+from apps.calls.selectors.call_staff import date_consequences
 from apps.core import clock, public_pages
-from apps.core.errors import NotAllowed
+from apps.core.errors import Conflict, NotAllowed
 from apps.core.text import clean_line, clean_text
 
 _LINES = ("title", "title_en")
@@ -26,13 +28,18 @@ _TEXTS = (
     "conditions_en",
     "eligible",
     "eligible_en",
+    "guideline",
+    "guideline_en",
 )
 #: What only the functions of this module write.
 _COURSE = ("id", "created_at", "updated_at", "state", "published_at", "results_published_at")
 EDITABLE = tuple(field.name for field in Call._meta.concrete_fields if field.name not in _COURSE)
+#: What belongs to a call by choice; ``chosen`` of the writers holds their rows by these names.
+CHOSEN = ("themes", "briefings")
 
 
-def _check(actor: Any) -> None:
+def check_city(actor: Any) -> None:
+    """Staff and the system only. Raises ``NotAllowed``."""
     if not (actor is None or (actor.is_authenticated and actor.is_staff)):
         raise NotAllowed(_("Only the city may change a call."))
 
@@ -45,27 +52,58 @@ def _clean(call: Call) -> None:
     call.full_clean()
 
 
+def _choose(call: Call, chosen: Mapping[str, Iterable[Any]]) -> list[str]:
+    """Set themes and briefings; the names of those that changed."""
+    changed = []
+    for name in CHOSEN:
+        if name not in chosen:
+            continue
+        rows = list(chosen[name])
+        relation = getattr(call, name)
+        if {row.pk for row in rows} != set(relation.values_list("pk", flat=True)):
+            relation.set(rows)
+            changed.append(name)
+    return changed
+
+
 @transaction.atomic
-def call_create(*, call: Call, actor: Any) -> Call:
-    """Keep a new call as a draft. Raises ``ValidationError``."""
-    _check(actor)
+def call_create(*, call: Call, actor: Any, chosen: Mapping[str, Iterable[Any]] | None = None) -> Call:
+    """Keep a new call as a draft, with its themes and briefings. Raises ``ValidationError``."""
+    check_city(actor)
     call.state = CallState.DRAFT
     _clean(call)
     call.save(force_insert=True)
+    _choose(call, chosen or {})
     record(action="call.create", actor=actor, target=call)
     return call
 
 
 @transaction.atomic
-def call_update(*, call: Call, actor: Any) -> Call:
-    """Keep what was changed of ``call`` (an instance with new values). Raises ``ValidationError``."""
-    _check(actor)
+def call_update(
+    *,
+    call: Call,
+    actor: Any,
+    chosen: Mapping[str, Iterable[Any]] | None = None,
+    confirmed: bool = False,
+    now: datetime | None = None,
+) -> Call:
+    """Keep what was changed of ``call`` (an instance with new values).
+
+    New dates of a published call must be ``confirmed`` by someone who read ``date_consequences``:
+    else ``Conflict`` with them in its words. Raises ``ValidationError``.
+    """
+    check_city(actor)
     stored = Call.objects.select_for_update().get(pk=call.pk)
     _clean(call)
+    told = date_consequences(stored, call, now)
+    if told and not confirmed:
+        raise Conflict(" ".join(told), code="unconfirmed")
     changed = [name for name in EDITABLE if getattr(stored, name) != getattr(call, name)]
     if changed:
         call.save(update_fields=[*changed, "updated_at"])
-        record(action="call.update", actor=actor, target=call, data={"fields": changed})
+    changed += _choose(call, chosen or {})
+    if changed:
+        record(action="call.update", actor=actor, target=call, data={"fields": changed, "told": told})
         if stored.state == CallState.PUBLISHED:
             transaction.on_commit(public_pages.changed)
     return call

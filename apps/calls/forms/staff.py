@@ -1,4 +1,4 @@
-"""What staff type: a call, a decision."""
+"""What staff type about an application: a decision."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.calls.domain.call import EDITABLE
 from apps.calls.domain.decision import MOST, REASON_LIMIT
-from apps.calls.models import Application, Call
-
-
-class CallForm(forms.ModelForm[Call]):
-    class Meta:
-        model = Call
-        fields = EDITABLE
-
+from apps.calls.models import Application
 
 ADOPT, DECLINE = "adopt", "decline"
 

@@ -111,9 +111,9 @@ def test_a_call_is_made_changed_published_and_taken_off(cast: Cast) -> None:
         summary="概要",
         opens_at=now,
         closes_at=now + timedelta(days=1),
-        decision_on=clock.local_date(),
-        trial_from=clock.local_date(),
-        trial_until=clock.local_date(),
+        decision_on=clock.local_date() + timedelta(days=1),
+        trial_from=clock.local_date() + timedelta(days=1),
+        trial_until=clock.local_date() + timedelta(days=1),
         state=CallState.PUBLISHED,
     )
     call_create(call=call, actor=cast.staff)
@@ -121,7 +121,7 @@ def test_a_call_is_made_changed_published_and_taken_off(cast: Cast) -> None:
     assert (call.title, call.state, call.published_at) == ("公募 2030", CallState.DRAFT, None)
     call.title = "新しい題名"
     call_update(call=call, actor=cast.staff)
-    assert AuditEntry.objects.get(action="call.update").data == {"fields": ["title"]}
+    assert AuditEntry.objects.get(action="call.update").data["fields"] == ["title"]
     call_publish(call=call, actor=cast.staff, now=now)
     call.refresh_from_db()
     assert (call.state, call.published_at) == (CallState.PUBLISHED, now)

@@ -25,6 +25,12 @@ FORM = {
     "trial_until": "2031-02-28",
     "device_quota": "50",
     "message_quota": "5000",
+    "grace_minutes": "0",
+    **{
+        f"{part}-{name}_FORMS": "0"
+        for part in ("criteria", "extra_questions", "faqs", "files")
+        for name in ("TOTAL", "INITIAL")
+    },
 }
 
 
