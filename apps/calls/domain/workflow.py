@@ -116,6 +116,7 @@ def call_state_set(*, call: Call, target: CallState, actor: Any, now: datetime) 
     source, call.state = call.state, target
     if target == CallState.PUBLISHED and call.published_at is None:
         call.published_at = now
-    call.full_clean()
+    # A call can be taken off the site whatever is wrong with its dates.
+    call.full_clean() if target == CallState.PUBLISHED else call.clean_fields()
     call.save(update_fields=["state", "published_at", "updated_at"])
     record(action=action, actor=actor, target=call, data={"from": source, "to": target})
