@@ -307,7 +307,8 @@ def test_autosave_shows_no_text_of_others_and_none_that_is_old(
     seen = {"bases": {}, "closed": True, "dirty": ["need"], "entries": [["need", "前の文"]]}
     for who, pen, days in (("someone-else", "a" * 24, 1), (draft.created_by.pk, "b" * 24, 31)):
         person.page.evaluate(
-            "([key, copy, age]) => localStorage.setItem(key, JSON.stringify({...copy, at: Date.now() - age}))",
+            "([key, copy, age]) => localStorage.setItem("
+            "  key, JSON.stringify({...copy, at: Date.now() - age}))",
             [
                 f"machitry.copy:{who}:{draft.code}:idea:{pen}",
                 {**seen, "pen": pen},
