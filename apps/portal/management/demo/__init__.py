@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.core import public_pages, site
 from apps.portal.management.demo.applications import load_applications, load_calls
+from apps.portal.management.demo.asking import load_asking
 from apps.portal.management.demo.call_page import load_call_page
 from apps.portal.management.demo.decisions import load_decisions
 from apps.portal.management.demo.devices import load_devices, load_models
@@ -23,6 +24,7 @@ STEPS = {
     "calls": load_calls,
     "pages of calls": load_call_page,
     "events": load_events,
+    "questions, talks and visits": load_asking,
     "applications": load_applications,
     "joint applicants and consents": load_joint,
     "decisions": load_decisions,
