@@ -12,19 +12,30 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.calls import receivers  # noqa: F401, PLC0415 -- app ready
+        from apps.calls.domain.paper import (  # noqa: PLC0415 -- app ready
+            COPY_KIND,
+            application_copy_attachment,
+        )
         from apps.calls.selectors.asked_work import (  # noqa: PLC0415 -- app ready
             waiting_consultations,
             waiting_questions,
             waiting_visits,
         )
         from apps.calls.selectors.consent import waiting_consents  # noqa: PLC0415 -- app ready
-        from apps.calls.selectors.work import waiting_applications, waiting_calls  # noqa: PLC0415 -- app ready
+        from apps.calls.selectors.work import (  # noqa: PLC0415 -- app ready
+            waiting_applications,
+            waiting_calls,
+            waiting_corrections,
+        )
+        from apps.outbox.domain import register_attachment  # noqa: PLC0415 -- app ready
 
         register_nav(NavItem(_("Calls"), "calls:call-list", "/calls/", 10))
         register_slot("organizations.workspace", "calls:workspace-applications", order=20)
         register_work_queue(waiting_applications)
         register_work_queue(waiting_calls)
+        register_work_queue(waiting_corrections)
         register_work_queue(waiting_questions)
         register_work_queue(waiting_consultations)
         register_work_queue(waiting_visits)
         register_work_queue(waiting_consents)
+        register_attachment(COPY_KIND, application_copy_attachment)

@@ -14,7 +14,7 @@ from apps.core.search import indexed
 #: Names of the fields that ``derive`` writes.
 DERIVED = ("device_count", "place_name", "place", "search_text", "search_terms")
 _FOUND_BY = ("code", "title", "org_name", "org_kana", "corporate_number", "representative", "contact_name")
-_FOUND_IN = ("need", "plan", "measure", "learning", "facility_name", "facility_owner")
+_FOUND_IN = ("contact_email", "need", "plan", "measure", "learning", "facility_name", "facility_owner")
 
 
 def derive(row: Application) -> None:

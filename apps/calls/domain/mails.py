@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from apps.calls.domain.paper import COPY_KIND, copy_name
 from apps.calls.enums import ApplicationState
 from apps.calls.models import Application, JointApplicant
 from apps.calls.selectors.joint import Recipient, recipients_of
@@ -23,7 +24,7 @@ def decision_batch(call_code: str) -> str:
     return f"decision-{call_code}"
 
 
-def _context(application: Application, language: str) -> dict[str, Any]:
+def mail_context(application: Application, language: str) -> dict[str, Any]:
     site = site_settings()
     with translation.override(language):
         own = reverse("calls:application-detail", args=[application.code])
@@ -44,13 +45,14 @@ def application_mail(
     application: Application, template: str, key: str, to: Recipient, **more: Any
 ) -> Message:
     """Queue one mail about ``application``; ``more`` goes to the mail's text, but for what the outbox
-    takes (``held``, ``batch``, ``user``)."""
-    options = {name: more.pop(name) for name in ("held", "batch", "user") if name in more}
+    takes (``held``, ``batch``, ``user``, ``attachments``)."""
+    taken = ("held", "batch", "user", "attachments")
+    options = {name: more.pop(name) for name in taken if name in more}
     return message_queue(
         to=to.email,
         language=to.language,
         template=f"calls-{template}",
-        context={**_context(application, to.language), "joint": to.joint, **more},
+        context={**mail_context(application, to.language), "joint": to.joint, **more},
         dedupe_key=f"calls-{template}:{application.pk}:{key}{to.key}",
         **options,
     )
@@ -69,8 +71,18 @@ def draft_mail(application: Application) -> None:
 def receipt_mail(application: Application) -> None:
     """The receipts: they leave at once, one for each of the applicants and each time it is handed in."""
     moment = application.submitted_at or clock.now()
+    copies = _copies(application)
     for to in recipients_of(application):
-        application_mail(application, "receipt", f"{moment.timestamp():.6f}", to)
+        key = f"{moment.timestamp():.6f}"
+        application_mail(application, "receipt", key, to, attachments=copies, has_copy=bool(copies))
+
+
+def _copies(application: Application) -> list[dict[str, Any]]:
+    """The PDF copy of the latest revision, as the outbox takes it."""
+    revision = application.revisions.order_by("-number").first()
+    if revision is None:
+        return []
+    return [{"kind": COPY_KIND, "args": {"revision": str(revision.pk)}, "name": copy_name(revision)}]
 
 
 def decision_mail(application: Application, only: JointApplicant | None = None) -> int:

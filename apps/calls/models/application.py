@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, HashIndex
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -190,6 +190,10 @@ class Application(UUIDModel, TimeStampedModel):
         indexes = [
             models.Index(fields=["call", "state"], name="calls_application_call"),
             GinIndex(fields=["search_terms"], name="calls_application_search"),
+            # What a possible double is looked for by; texts of any length.
+            HashIndex(fields=["corporate_number"], name="calls_application_corporate"),
+            HashIndex(fields=["title"], name="calls_application_title"),
+            models.Index(fields=["-submitted_at", "-id"], name="calls_application_received"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -43,6 +43,24 @@ def waiting_applications(user: Any) -> list[WorkItem]:
     ]
 
 
+def waiting_corrections(user: Any) -> list[WorkItem]:
+    """Applications whose correction did not come by its day."""
+    if not user.is_staff:
+        return []
+    rows = Application.objects.filter(state=ApplicationState.RETURNED, return_until__lte=clock.now())
+    return [
+        WorkItem(
+            kind=_("Application %(code)s") % {"code": row.code},
+            title=row.title,
+            detail=_("%(name)s: the correction did not come") % {"name": row.org_name},
+            url=reverse("admin:calls_application_change", args=[row.pk]),
+            action=pgettext_lazy("act", "Extend or take it as it was"),
+            due=clock.local_date(row.return_until),
+        )
+        for row in rows.only("code", "title", "org_name", "return_until").order_by("return_until")[:MOST]
+    ]
+
+
 def waiting_calls(user: Any) -> list[WorkItem]:
     """Drafts of calls; due on the day they open."""
     if not user.is_staff:

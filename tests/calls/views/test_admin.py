@@ -98,7 +98,9 @@ def test_deciding_says_what_it_does(staff: Client, cast: Cast) -> None:
 def test_the_list_finds_by_two_characters_and_hides_drafts(staff: Client, cast: Cast) -> None:
     SubmittedFactory.create(created_by=cast.owner, org_name="みずおと技研", code="2026-901")
     SubmittedFactory.create(created_by=cast.owner, org_name="べつの会社", code="2026-902")
-    draft = SubmittedFactory.create(created_by=cast.owner, state="draft", submitted_at=None, code="2026-903")
+    draft = SubmittedFactory.create(
+        created_by=cast.owner, state="draft", submitted_at=None, code="2026-903", handed_in=False
+    )
     url = reverse("admin:calls_application_changelist")
     text = staff.get(url, {"q": "みず"}).content.decode()
     assert "2026-901" in text
