@@ -143,6 +143,10 @@ class CallAdmin(CallActs):
     def has_delete_permission(self, request: HttpRequest, obj: Call | None = None) -> bool:
         return False
 
+    def view_on_site(self, obj: Call) -> str | None:
+        """Only what is on the site can be seen there; drafts have their preview."""
+        return obj.get_absolute_url() if obj.state == CallState.PUBLISHED else None
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new call begins from the texts of the last one; its dates do not."""
         last = Call.objects.first()
