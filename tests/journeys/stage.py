@@ -123,7 +123,8 @@ class Stage:
                     continue
                 message: Any = email.message_from_bytes(part, policy=email.policy.default)
                 if address in str(message["To"]):
-                    found.append((str(message["Subject"]), str(message.get_content())))
+                    text = message.get_body(("plain",))
+                    found.append((str(message["Subject"]), str(text.get_content())))
         return found
 
     def close(self) -> None:

@@ -140,7 +140,7 @@ def test_the_keeper_s_page_asks_the_same_few_questions(
     application.save()
     ConsentFactory.create(application=application, token=TOKEN)
     client.get(LINK)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(LINK)
 
 
