@@ -12,6 +12,7 @@ from apps.portal.management.demo.decisions import load_decisions
 from apps.portal.management.demo.devices import load_devices, load_models
 from apps.portal.management.demo.earlier import load_earlier
 from apps.portal.management.demo.events import load_events
+from apps.portal.management.demo.files import load_files
 from apps.portal.management.demo.fixture import Fixture
 from apps.portal.management.demo.joint import load_joint
 from apps.portal.management.demo.people import load_organizations, load_people, load_site
@@ -26,6 +27,7 @@ STEPS = {
     "events": load_events,
     "questions, talks and visits": load_asking,
     "applications": load_applications,
+    "files of applications": load_files,
     "joint applicants and consents": load_joint,
     "decisions": load_decisions,
     "device models": load_models,
