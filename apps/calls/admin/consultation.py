@@ -37,6 +37,7 @@ class ConsultationAdminForm(forms.ModelForm[Consultation]):
     class Meta:
         model = Consultation
         fields = EDITABLE
+        labels = {"organization": _("registered organization")}
         field_classes = dict.fromkeys(
             ("organization_name", "contact_name", "phone", "topic", "wishes", "staff_notes"), Words
         )

@@ -39,6 +39,7 @@ class VisitForm(forms.ModelForm[OutreachVisit]):
             "staff",
             "call",
         )
+        labels = {"organization": _("registered organization")}
         field_classes = dict.fromkeys(("organization_name", "people", "place", "notes", "next_step"), Words)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
