@@ -14,7 +14,7 @@ from apps.calls.domain.application import application_lock, application_start
 from apps.calls.domain.derived import derive
 from apps.calls.enums import ApplicationState
 from apps.calls.models import Application, Call
-from apps.calls.permissions import may_write
+from apps.calls.permissions import may_lead
 from apps.calls.selectors.applications import organizations_of
 from apps.calls.selectors.calls import asks_of
 from apps.core import clock
@@ -36,8 +36,8 @@ def application_copy(
     Raises ``Conflict``: ``draft`` when the actor has a draft for the call already, ``closed``.
     """
     now = now or clock.now()
-    if not may_write(actor, source):
-        raise NotAllowed(_("You can read this application but not change it."))
+    if not may_lead(actor, source):
+        raise NotAllowed(_("Only the lead applicant can do this."))
     if Application.objects.filter(call=call, created_by=actor, state=ApplicationState.DRAFT).exists():
         raise Conflict(_("You have a draft for this call already."), code="draft")
     row = application_lock(application_start(call=call, actor=actor, now=now))

@@ -16,6 +16,7 @@ from apps.calls.domain import (
     application_submit,
     application_withdraw,
 )
+from apps.calls.domain.copying import application_copy
 from apps.calls.domain.joint import (
     JOINT_STEPS,
     joint_confirm,
@@ -366,6 +367,13 @@ def test_the_partner_neither_takes_back_nor_answers(cast: Cast, partner: User) -
     row = adopted(row, cast)
     with pytest.raises(NotAllowed):
         application_accept(application=row, actor=partner)
+
+
+def test_a_partner_does_not_begin_with_the_lead_s_answers(cast: Cast, partner: User) -> None:
+    row = SubmittedFactory.create(created_by=cast.owner, organization=cast.organization)
+    confirmed(row, partner)
+    with pytest.raises(NotAllowed):
+        application_copy(source=row, call=CallFactory.create(), actor=partner)
 
 
 def adopted(row: Application, cast: Cast) -> Application:
