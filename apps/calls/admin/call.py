@@ -31,6 +31,7 @@ _SHORT: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3})}}
 class PartInline(admin.StackedInline[Any, Call]):
     #: One empty row, so that a part can be added without scripts.
     extra = 1
+    view_on_site = False
     formset = PartFormSet
     formfield_overrides: ClassVar = _SHORT
 

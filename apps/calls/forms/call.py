@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -129,4 +130,5 @@ class CallFileForm(forms.ModelForm[CallFile]):
         self.instance.name = document.name
         self.instance.content_type = document.content_type
         self.instance.size = document.size
-        return document.content
+        with document.content as content:
+            return ContentFile(content.read(), name=content.name)
