@@ -11,8 +11,8 @@ class OrganizationsConfig(AppConfig):
     verbose_name = _("Organizations")
 
     def ready(self) -> None:
-        from apps.organizations.domain.merge import JOB, merge_late_job  # noqa: PLC0415 -- app ready
+        from apps.organizations.domain.merge import JOB, merge_late  # noqa: PLC0415 -- app ready
         from apps.outbox.domain import register_job_handler  # noqa: PLC0415 -- app ready
 
-        register_job_handler(JOB, merge_late_job)
+        register_job_handler(JOB, lambda payload: merge_late(payload=payload))
         register_slot("accounts.profile", "organizations:own-organizations", order=10)

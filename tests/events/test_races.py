@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from apps.accounts.models import User
 from apps.events import domain, rules
 from apps.events.enums import RegistrationState
 from apps.events.models import Event, Registration
 from apps.outbox.models import Message
+from tests.concurrency import at_once
 from tests.factories.events import EventFactory, RegistrationFactory, WaitingFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,27 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def staff() -> User:
     return User.objects.create_user("staff@example.jp", is_staff=True)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all ``acts`` at the same moment, each on its own connection; their answers or errors."""
-    gate, answers = threading.Barrier(len(acts)), []
-
-    def run(act: Callable[[], Any]) -> None:
-        try:
-            gate.wait(20)
-            answers.append(act())
-        except Exception as error:  # noqa: BLE001, RUF100 -- the test looks at what came
-            answers.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
 
 
 def asks(event: Event, email: str) -> Callable[[], Any]:
@@ -61,7 +39,7 @@ def count(state: RegistrationState) -> int:
 
 def test_races_for_the_last_seats() -> None:
     event = EventFactory.create(capacity=3)
-    answers = at_once(*(asks(event, f"p{n}@example.jp") for n in range(12)))
+    answers = at_once([asks(event, f"p{n}@example.jp") for n in range(12)])
     assert answers == [None] * 12
     assert (count(RegistrationState.REGISTERED), count(RegistrationState.WAITING)) == (3, 9)
     lines = list(Registration.objects.order_by("line").values_list("line", "state"))
@@ -71,7 +49,7 @@ def test_races_for_the_last_seats() -> None:
 
 def test_races_of_one_person_pressing_many_times() -> None:
     event = EventFactory.create()
-    answers = at_once(*(asks(event, "Haru@example.jp") for _n in range(8)))
+    answers = at_once([asks(event, "Haru@example.jp") for _n in range(8)])
     assert answers == [None] * 8
     assert Registration.objects.count() == 1
     assert Message.objects.filter(template="events-registered").count() == 1
@@ -81,7 +59,7 @@ def test_races_of_cancelling_the_same_seat() -> None:
     event = EventFactory.create(capacity=1)
     seat = RegistrationFactory.create(event=event)
     people = [WaitingFactory.create(event=event) for _n in range(3)]
-    answers = at_once(*(cancels(seat) for _n in range(6)))
+    answers = at_once([cancels(seat) for _n in range(6)])
     assert sorted(map(len, answers)) == [0, 0, 0, 0, 0, 1]
     assert list(event.registrations.registered()) == people[:1]
     assert Message.objects.filter(template="events-moved-up").count() == 1
@@ -99,7 +77,7 @@ def test_races_of_everything_at_once(staff: User) -> None:
         lambda: domain.seats_change(event=event, capacity=6, actor=staff),
     ]
     random.Random(7).shuffle(acts)
-    errors = [answer for answer in at_once(*acts) if isinstance(answer, Exception)]
+    errors = [answer for answer in at_once(acts) if isinstance(answer, Exception)]
     assert not errors
     assert count(RegistrationState.REGISTERED) == 6
     # Nobody was passed over: every seat given is before everyone who waits.
@@ -114,7 +92,7 @@ def test_races_of_everything_at_once(staff: User) -> None:
 def test_races_of_reminders_in_two_workers() -> None:
     seats = RegistrationFactory.create_batch(4, event=EventFactory.create())
     morning = rules.reminder_from(seats[0].event.starts_at)
-    answers = at_once(*(lambda: domain.remind(now=morning) for _n in range(3)))
+    answers = at_once([lambda: domain.remind(now=morning) for _n in range(3)])
     assert sum(answers) == 4
     assert Message.objects.filter(template="events-reminder").count() == 4
 
@@ -122,7 +100,7 @@ def test_races_of_reminders_in_two_workers() -> None:
 def test_races_of_a_reminder_and_a_cancellation() -> None:
     seat = RegistrationFactory.create()
     morning = rules.reminder_from(seat.event.starts_at)
-    at_once(lambda: domain.remind(now=morning), cancels(seat))
+    at_once([lambda: domain.remind(now=morning), cancels(seat)])
     mails = list(Message.objects.order_by("created_at").values_list("template", flat=True))
     # The reminder was queued before the cancellation, or not at all.
     assert mails in (["events-cancelled"], ["events-reminder", "events-cancelled"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import models
 from django.test import Client
 
 from apps.apikeys.domain import api_key_create
@@ -20,7 +20,7 @@ from apps.core import clock
 from apps.core.errors import Conflict, NotAllowed
 from apps.devices.models import Device
 from apps.organizations.domain import merge_problem, organization_merge
-from apps.organizations.domain.merge import JOB, merge_late_job
+from apps.organizations.domain.merge import JOB, merge_late
 from apps.organizations.models import Invitation, Membership, Organization
 from apps.organizations.selectors.doubles import (
     Reference,
@@ -36,6 +36,7 @@ from apps.telemetry.models import Uplink
 from apps.trials.enums import Access, ParticipantRole
 from apps.trials.models import Participant, Trial, TrialQuota
 from tests.cast import Cast
+from tests.concurrency import at_once
 from tests.factories.calls import SubmittedFactory
 from tests.factories.devices import DeviceFactory
 from tests.factories.organizations import MembershipFactory, OrganizationFactory
@@ -240,7 +241,7 @@ def test_what_came_late_is_moved_by_the_job(cast: Cast, pair: Any) -> None:
     assert job.next_attempt_at is not None
     assert job.next_attempt_at > clock.now()
     for _again in range(2):
-        merge_late_job(job.payload)
+        merge_late(payload=job.payload)
     late.refresh_from_db()
     assert late.organization == keep
     assert not Uplink.objects.filter(organization_id=gone.pk).exists()
@@ -280,22 +281,7 @@ def test_a_reference_is_told_by_its_model(cast: Cast) -> None:
 def test_two_staff_merge_the_same_two_at_once() -> None:
     keep, gone = OrganizationFactory.create(), OrganizationFactory.create()
     staff = UserFactory.create(is_staff=True)
-    results: list[Any] = []
-    barrier = threading.Barrier(2)
-
-    def run(one: Organization, other: Organization) -> None:
-        barrier.wait()
-        try:
-            results.append(organization_merge(keep=one, gone=other, actor=staff))
-        except Conflict as error:
-            results.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=args) for args in ((keep, gone), (gone, keep))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    merge = partial(organization_merge, actor=staff)
+    results = at_once([partial(merge, keep=keep, gone=gone), partial(merge, keep=gone, gone=keep)])
     assert sorted(type(result).__name__ for result in results) == ["Conflict", "Organization"]
     assert Organization.objects.present().count() == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -66,11 +66,6 @@ class AnswerVariant(UUIDModel):
         return f"{self.application_id} {self.field}"
 
 
-def attachment_path(row: Any, name: str) -> str:
-    """Files have random names; ``name`` was made by the code that cleaned the file."""
-    return f"applications/{row.application_id}/{name}"
-
-
 class Attachment(UUIDModel):
     """A file of an application, cleaned before it was stored. ``size`` in bytes, of what is stored."""
 
@@ -82,7 +77,7 @@ class Attachment(UUIDModel):
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField(max_length=64)
-    file = models.FileField(_("file"), upload_to=attachment_path)
+    file = models.FileField(_("file"), upload_to="applications/")
 
     class Meta:
         verbose_name = _("attachment")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -113,11 +112,6 @@ class CallFaq(CallPart):
         return self.question
 
 
-def call_file_path(row: Any, name: str) -> str:
-    """Files have random names; ``name`` was made by the code that cleaned the file."""
-    return f"calls/{row.call_id}/{name}"
-
-
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 #: How people call a type of file.
 FILE_KINDS = {
@@ -134,7 +128,7 @@ class CallFile(CallPart):
     call = models.ForeignKey(Call, models.CASCADE, related_name="files", verbose_name=_("call"))
     title = models.CharField(_("title"), max_length=120)
     title_en = models.CharField(_("title (English)"), max_length=160, blank=True)
-    file = models.FileField(_("file"), upload_to=call_file_path)
+    file = models.FileField(_("file"), upload_to="calls/")
     name = models.CharField(_("file name"), max_length=150, blank=True)
     content_type = models.CharField(_("type"), max_length=100, blank=True)
     size = models.PositiveIntegerField(_("size in bytes"), default=0)

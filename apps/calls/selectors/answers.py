@@ -17,6 +17,7 @@ from apps.calls.models import Application, Call, CallQuestion
 from apps.calls.rules.places import places_words
 from apps.calls.rules.sensors import sensor_words
 from apps.calls.selectors.applications import answers_of
+from apps.calls.selectors.attachments import attachment_facts
 from apps.calls.selectors.calls import asks_of
 from apps.organizations.enums import OrganizationKind
 
@@ -93,6 +94,8 @@ def answer_parts(application: Application, answers: Mapping[str, Any] | None = N
     for item in rules.questions_of(asks_of(call)):
         href = reverse("calls:application-question", args=[application.code, item.slug])
         rows = _extra_rows(call, answers, href) if item.slug == "extra" else _rows(call, item, answers, href)
+        if item.slug == "safety":
+            rows.append(_files_row(application, answers))
         places = (answers.get("places") or []) if "places" in item.fields else []
         parts.append(AnswerPart(item.slug, str(item.title), rows, places))
     return parts
@@ -107,6 +110,14 @@ def _rows(call: Call, item: rules.Question, answers: Mapping[str, Any], href: st
         if value or name not in _QUIET:
             rows.append(AnswerRow(name, str(LABELS[name]), value, href))
     return rows
+
+
+def _files_row(application: Application, answers: Mapping[str, Any]) -> AnswerRow:
+    """The names of the files: those of a revision, else those that are there."""
+    kept = answers.get("attachments")
+    files = attachment_facts(application) if kept is None else kept
+    names = "\n".join(str(row["name"]) for row in files) or _("None")
+    return AnswerRow("attachments", _("Files"), names, reverse("calls:attachments", args=[application.code]))
 
 
 def answer_words(call: Call, name: str, answers: Mapping[str, Any]) -> str:

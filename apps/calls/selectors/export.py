@@ -19,7 +19,8 @@ from apps.calls.enums import STAFF_WORDS
 from apps.calls.models import CallQuestion, JointApplicant, Theme
 from apps.calls.models.application import ApplicationQuerySet
 from apps.calls.rules.places import places_words
-from apps.calls.rules.sensors import RadioAnswer, sensor_words
+from apps.calls.rules.radio import RadioAnswer
+from apps.calls.rules.sensors import sensor_words
 from apps.calls.selectors.answers import LABELS
 from apps.calls.selectors.flags import annotated, flags_of, network_answer
 from apps.calls.selectors.radio import radio
@@ -67,7 +68,7 @@ def _columns(reader: _Reader) -> list[Column]:
 
 def _course() -> list[Column]:
     return [
-        (_("Number"), lambda row, answer, reader: row.code),
+        (pgettext("export", "Number"), lambda row, answer, reader: row.code),
         (_("Call"), lambda row, answer, reader: row.call.title),
         (_("State"), lambda row, answer, reader: str(STAFF_WORDS[row.state])),
         (_("Received"), lambda row, answer, reader: moment(row.submitted_at)),
@@ -110,8 +111,8 @@ def _what() -> list[Column]:
 
 def _where() -> list[Column]:
     return [
-        (_("Devices"), lambda row, answer, reader: row.device_count),
-        (_("Messages a day"), lambda row, answer, reader: answer.messages),
+        (pgettext("export", "Devices"), lambda row, answer, reader: row.device_count),
+        (pgettext("export", "Messages a day"), lambda row, answer, reader: answer.messages),
         (
             str(LABELS["sensors"]),
             lambda row, answer, reader: "\n".join(sensor_words(item) for item in row.sensors),

@@ -31,7 +31,7 @@ from apps.calls.models import (
     ReadMark,
 )
 from apps.calls.models.application import ApplicationQuerySet
-from apps.calls.rules.sensors import RadioAnswer, radio_answer
+from apps.calls.rules.radio import RadioAnswer, radio_answer
 from apps.calls.selectors.radio import radio
 from apps.core import clock
 from apps.core.airtime import Radio
@@ -39,6 +39,8 @@ from apps.core.airtime import Radio
 Condition = Callable[[Any, datetime], Any]
 #: An application that is out of the way is nobody's double.
 _GONE = (ApplicationState.DRAFT, ApplicationState.WITHDRAWN)
+#: Reading matters until it is decided.
+_WAITS = Q(state__in=(ApplicationState.SUBMITTED, ApplicationState.RETURNED))
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,12 @@ def _facility_open(actor: Any, now: datetime) -> Any:
 
 
 FLAGS: tuple[Flag, ...] = (
-    Flag("unread", pgettext_lazy("flag", "not read by you"), "info", lambda a, n: ~Exists(_marks(a))),
+    Flag("unread", pgettext_lazy("flag", "not read by you"), "info", lambda a, n: _WAITS & ~Exists(_marks(a))),
     Flag(
         "changed",
         pgettext_lazy("flag", "changed since you read it"),
         "info",
-        lambda a, n: Exists(_marks(a).filter(revision__lt=OuterRef("revision"))),
+        lambda a, n: _WAITS & Exists(_marks(a).filter(revision__lt=OuterRef("revision"))),
     ),
     Flag(
         "overdue",

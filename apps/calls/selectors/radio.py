@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.calls.models import Call
-from apps.calls.rules.sensors import RadioAnswer, radio_answer
+from apps.calls.rules.radio import RadioAnswer, radio_answer
 from apps.core.airtime import Radio
 from apps.core.site import site_settings
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.calls import rules
 from apps.calls.enums import STAFF_WORDS, ApplicationState, JointState
@@ -62,9 +63,10 @@ def call_statistics(call: Call) -> Numbers:
         _devices(received),
     ]
     heads = [
-        (_("Applications"), count, _("applications")),
-        (_("Devices asked for"), totals["devices"] or 0, _("devices")),
-        (_("Messages a day"), _messages(received), _("messages")),
+        (_("Applications"), count, pgettext("unit", "applications")),
+        (_("Begun, not handed in"), every.filter(state=ApplicationState.DRAFT).count(), pgettext("unit", "applications")),
+        (_("Devices asked for"), totals["devices"] or 0, pgettext("unit", "devices")),
+        (_("Messages a day asked for"), _messages(received), pgettext("unit", "messages")),
     ]
     chart, caption = _chart(days)
     return Numbers(heads, tables, chart, caption)
@@ -250,6 +252,8 @@ def _chart(days: list[tuple[date, int]]) -> tuple[dict[str, Any] | None, str]:
         "kind": "bars",
         "unit": _("Applications"),
         "labels": [f"{day.month}/{day.day}" for day, _count in days],
+        # With few applications the axis would count in fractions.
+        "max": max(best, 4),
         "series": [{"label": _("Applications"), "values": [count for _day, count in days]}],
     }
     text = _("Most came on %(day)s: %(count)d.")

@@ -73,6 +73,12 @@ def _words(application: Application, state: ApplicationState, open_now: bool) ->
         return _("The city asks you to correct your application."), asked
     if state == ApplicationState.ADOPTED:
         return _adopted(application), _("Please tell us whether you will carry out the trial.")
+    return _after(application, state, deadline if open_now else "")
+
+
+def _after(application: Application, state: ApplicationState, deadline: str) -> tuple[str, str]:
+    """Of what is over; ``deadline``: until when it could be handed in again."""
+    call = application.call
     return {
         ApplicationState.DECLINED: (
             _("Your application was not adopted this time."),
@@ -90,7 +96,7 @@ def _words(application: Application, state: ApplicationState, open_now: bool) ->
         ApplicationState.WITHDRAWN: (
             _("You withdrew this application."),
             _("Until %(deadline)s you can correct it and hand it in again.") % {"deadline": deadline}
-            if open_now
+            if deadline
             else _("Nothing more needs to be done."),
         ),
     }[state]

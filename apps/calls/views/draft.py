@@ -239,7 +239,7 @@ def _question_page(
         "saved_at": application.updated_at if application.version > 1 else None,
         "own_organizations": [item for item in own if item != application.organization],
         "closed": closed_words(application.call, clock.now(), application),
-        "account_button": account_button(application),
+        "account_button": None if correcting else account_button(application),
     }
     if slug == "devices":
         context["radio"] = radio_of(application.call, form["sensors"].value() or [])

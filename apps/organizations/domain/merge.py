@@ -132,7 +132,7 @@ def _fill(*, keep: Organization, gone: Organization) -> list[str]:
 
 
 @transaction.atomic
-def merge_late_job(payload: Mapping[str, Any]) -> None:
+def merge_late(*, payload: Mapping[str, Any]) -> None:
     """Move what was under way while the two were merged and was stored a moment after."""
     gone = Organization.objects.select_related("merged_into").get(pk=uuid.UUID(payload["gone"]))
     if gone.merged_into is not None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.calls import rules
 from apps.calls.domain import application_decide, application_save, application_start, application_submit
@@ -16,32 +14,11 @@ from apps.core.errors import Conflict
 from apps.organizations.models import Organization
 from apps.outbox.models import Message
 from tests.calls.conftest import PLEDGES
+from tests.concurrency import at_once
 from tests.factories.calls import ApplicationFactory, CallFactory, SubmittedFactory, complete_answers
 from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
-    """What each act returned or raised, all begun at the same moment."""
-    barrier = Barrier(len(acts))
-    results: list[Any] = [None] * len(acts)
-
-    def run(index: int) -> None:
-        barrier.wait()
-        try:
-            results[index] = acts[index]()
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(index,)) for index in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def test_numbers_are_never_given_twice() -> None:
