@@ -110,7 +110,7 @@ class SubmittedFactory(ApplicationFactory):
     place_name = "婦中町の用水路"
 
     @factory.post_generation
-    def handed_in(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+    def handed_in(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
         """What follows from the answers, and the revision that was handed in."""
         if not create:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, Point
 
 from apps.calls.models import Application
@@ -35,5 +36,5 @@ def _centre(geometry: Any) -> Point | None:
         shape = GEOSGeometry(json.dumps(geometry), srid=4326)
         longitude, latitude = shape.centroid.coords
         return Point(longitude, latitude, srid=4326)
-    except (GEOSException, ValueError, TypeError):
+    except (GDALException, GEOSException, ValueError, TypeError):
         return None
