@@ -52,6 +52,8 @@ ROWS: list[Row] = [
     Row("admin:calls_call_preview", STAFF, draft_call, method="POST"),
     Row("admin:calls_call_publish", STAFF, draft_call),
     Row("admin:calls_call_publish", DONE, draft_call, method="POST"),
+    Row("admin:calls_call_clone", STAFF, call),
+    Row("admin:calls_call_clone", DONE, call, method="POST"),
     Row("admin:calls_call_withdraw", STAFF, call),
     Row("admin:calls_call_withdraw", DONE, call, method="POST"),
     Row("admin:calls_application_decide", POST_ONLY, submitted),

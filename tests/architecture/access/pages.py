@@ -47,6 +47,18 @@ def draft_call(w: World) -> dict[str, Any]:
     return {"code": w.draft_call.code}
 
 
+def call_file(w: World) -> dict[str, Any]:
+    return {"code": w.call.code, "pk": w.call.files.get().pk, "name": "form.pdf"}
+
+
+def draft_file(w: World) -> dict[str, Any]:
+    return {"code": w.draft_call.code, "pk": w.draft_call.files.get().pk, "name": "form.pdf"}
+
+
+def year(w: World) -> dict[str, Any]:
+    return {"year": w.call.fiscal_year}
+
+
 def draft(w: World) -> dict[str, Any]:
     return {"code": w.draft.code}
 
@@ -136,6 +148,10 @@ CALLS = [
     Row("calls:call-list", EVERYONE),
     Row("calls:call-detail", EVERYONE, call),
     Row("calls:call-detail", NOWHERE, draft_call, query="?draft"),
+    Row("calls:call-calendar", EVERYONE, call),
+    Row("calls:call-calendar", NOWHERE, draft_call, query="?draft"),
+    Row("calls:call-file", EVERYONE, call_file),
+    Row("calls:call-file", NOWHERE.but(staff=200), draft_file, query="?draft"),
     Row("calls:apply-start", all_get(302), call),  # a person with a draft is led to it
     Row("calls:apply-start", all_get(302), call, method="POST"),
     Row("calls:application-list", SIGNED_IN),
@@ -185,6 +201,7 @@ CALLS = [
 ]
 TRIALS = [
     Row("trials:trial-list", EVERYONE),
+    Row("trials:trials-before", EVERYONE, year),
     Row("trials:trial-detail", EVERYONE, trial),
     Row("trials:trial-detail", NOWHERE, hidden, query="?hidden"),
     Row("trials:organization-trials", MEMBERS, company),

@@ -8,6 +8,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from apps.apikeys.domain import api_key_create
 from apps.apikeys.enums import Scope
 from apps.apikeys.models import ApiKey
@@ -15,6 +17,7 @@ from apps.calls.enums import ApplicationState, CallState, QuestionState
 from apps.calls.models import (
     Application,
     Call,
+    CallFile,
     Consultation,
     FacilityConsent,
     JointApplicant,
@@ -189,8 +192,14 @@ def _gathering() -> dict[str, Any]:
     }
 
 
+def _with_file(call: Call) -> Call:
+    content = ContentFile(b"%PDF-1.4", name="form.pdf")
+    CallFile.objects.create(call=call, title="様式", name="form.pdf", file=content, size=8)
+    return call
+
+
 def make_world(cast: Cast) -> World:
-    call = CallFactory.create(code="2026")
+    call = _with_file(CallFactory.create(code="2026"))
     trial, told = (TrialFactory.create(organization=cast.organization) for _ in range(2))
     device = DeviceFactory.create(trial=trial)
     CodecVersionFactory.create(model=device.model)
@@ -208,7 +217,7 @@ def make_world(cast: Cast) -> World:
     return World(
         cast=cast,
         call=call,
-        draft_call=CallFactory.create(code="2027", state=CallState.DRAFT),
+        draft_call=_with_file(CallFactory.create(code="2027", state=CallState.DRAFT)),
         **applications,
         joint=JointFactory.create(application=applications["draft"], token=JOINT_TOKEN),
         consent=ConsentFactory.create(
