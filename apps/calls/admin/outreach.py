@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db import models
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
@@ -59,9 +58,6 @@ class OutreachVisitAdmin(ActsAdmin):
     form = VisitForm
     change_form_template = "admin/calls/outreachvisit/change_form.html"
     change_list_template = "admin/calls/outreachvisit/change_list.html"
-    formfield_overrides: ClassVar = {
-        models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
-    }
     list_display = (
         "visited_on",
         "organization_name",

@@ -71,7 +71,8 @@ def test_closed_calls_and_odd_input_are_refused(cast: Cast) -> None:
     closed = CallFactory.create(closes_at=clock.now() - timedelta(seconds=1))
     with pytest.raises(Conflict):
         ask(closed)
-    for wrong in ({"email": "x"}, {"contact_name": " "}, {"topic": "あ" * 10_001}, {"phone": "1" * 31}):
+    odd: list[dict[str, Any]] = [{"email": "x"}, {"contact_name": " "}, {"topic": "あ" * 10_001}]
+    for wrong in (*odd, {"phone": "1" * 31}):
         with pytest.raises(ValidationError):
             ask(**wrong)
     assert not Message.objects.exists()
