@@ -37,6 +37,7 @@ urlpatterns = [
     path(f"{_ONE}reopen/", applications.application_reopen_view, name="application-reopen"),
     path(f"{_ONE}accept/", applications.application_accept_view, name="application-accept"),
     path(f"{_ONE}turn-down/", applications.application_turn_down_view, name="application-turn-down"),
+    path(f"{_ONE}copy.pdf", attachments.application_copy, name="application-copy"),
     path(f"{_ONE}files/", attachments.attachments, name="attachments"),
     path(f"{_ONE}files/<uuid:pk>/", attachments.attachment, name="attachment"),
     path(f"{_ONE}files/<uuid:pk>/remove/", attachments.attachment_remove_view, name="attachment-remove"),

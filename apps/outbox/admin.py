@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -13,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from apps.core.errors import DomainError
 from apps.outbox import domain
@@ -70,6 +71,11 @@ class MessageAdmin(ReadOnlyAdmin):
             path("batch/release/", wrap(require_POST(self.release)), name="outbox_message_release"),
             path("batch/discard/", wrap(require_POST(self.discard_all)), name="outbox_message_discard_all"),
             path("<uuid:pk>/discard/", wrap(require_POST(self.discard)), name="outbox_message_discard"),
+            path(
+                "<uuid:pk>/attachments/<int:number>/",
+                wrap(require_safe(self.attachment)),
+                name="outbox_message_attachment",
+            ),
             path("<uuid:pk>/again/", wrap(require_POST(self.again)), name="outbox_message_again"),
         ]
         return [*own, *super().get_urls()]
@@ -131,6 +137,24 @@ class MessageAdmin(ReadOnlyAdmin):
             return redirect(back)
         messages.success(request, words(count))
         return redirect("admin:index")
+
+    def attachment(self, request: HttpRequest, pk: Any, number: int) -> HttpResponse:
+        """The attachment as the mail takes it (or took it), to be saved."""
+        message = self._found(request, pk)
+        if number >= len(message.attachments):
+            raise Http404
+        row = message.attachments[number]
+        try:
+            content, content_type = domain.attachment_build(row, message.language)
+        except Exception as error:  # noqa: BLE001, RUF100 -- whatever a builder raises is shown to staff
+            words = {"name": row["name"], "error": f"{type(error).__name__}: {error}"[:200]}
+            messages.error(request, _text("%(name)s cannot be made now: %(error)s") % words)
+            return redirect("admin:outbox_message_change", message.pk)
+        response = FileResponse(
+            io.BytesIO(content), as_attachment=True, filename=row["name"], content_type=content_type
+        )
+        response["Cache-Control"] = "private, no-store"
+        return response  # type: ignore[return-value]
 
     def discard(self, request: HttpRequest, pk: Any) -> HttpResponse:
         return self._on_one(request, pk, domain.message_discard, _("The mail is discarded."))

@@ -34,6 +34,8 @@ class Message(UUIDModel, TimeStampedModel):
     )
     #: Code mails: the text is wiped once sent.
     secret = models.BooleanField(_("secret"), default=False)
+    #: [{"kind": str, "args": {}, "name": str}]: made when the mail leaves. "left_out": why it left without.
+    attachments = models.JSONField(_("attachments"), default=list, blank=True)
     dedupe_key = models.CharField(max_length=120, null=True, blank=True, unique=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)

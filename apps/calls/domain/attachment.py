@@ -12,23 +12,39 @@ from django.utils.translation import gettext as _
 
 from apps.audit.domain import record
 from apps.calls.domain.application import application_lock, writable
+from apps.calls.domain.revision import revision_add
+from apps.calls.enums import EDITABLE_STATES
 from apps.calls.models import Application, Attachment
+from apps.calls.permissions import may_lead
+from apps.calls.selectors.applications import is_correctable
 from apps.calls.selectors.attachments import MOST_FILES
 from apps.core import clock
 from apps.core.documents import CleanDocument, document_clean
-from apps.core.errors import Conflict, DomainError, InvalidInput
+from apps.core.errors import Conflict, DomainError, InvalidInput, NotAllowed
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
-def may_attach(application: Application, actor: Any) -> bool:
+def may_attach(application: Application, actor: Any, now: datetime | None = None) -> bool:
     """Whether files may be added and removed now."""
     try:
-        writable(application, actor)
+        _changeable(application, actor, now or clock.now())
     except DomainError:
         return False
     return True
+
+
+def _is_correction(row: Application, now: datetime) -> bool:
+    """It was handed in and is corrected in place: a change of its files is handed in at once."""
+    return row.state not in EDITABLE_STATES and is_correctable(row, now)
+
+
+def _changeable(row: Application, actor: Any, now: datetime) -> None:
+    if not _is_correction(row, now):
+        writable(row, actor)
+    elif not may_lead(actor, row):
+        raise NotAllowed(_("Only the lead applicant can do this."))
 
 
 def attachment_add(
@@ -44,14 +60,15 @@ def attachment_add(
     Raises ``InvalidInput`` in words that say how to mend the file, ``Conflict`` (``code="too_many"``
     or ``"state"``) and ``NotAllowed``. Cleaning takes seconds and holds no lock.
     """
-    writable(application, actor)
+    now = now or clock.now()
+    _changeable(application, actor, now)
     _check_room(application)
     try:
         document = document_clean(file, name)
     except ValidationError as error:
         raise InvalidInput(error.messages[0], fields={"chosen": error.messages}) from error
     with document.content:
-        return _keep(application=application, actor=actor, document=document, now=now or clock.now())
+        return _keep(application=application, actor=actor, document=document, now=now)
 
 
 def _check_room(application: Application) -> None:
@@ -63,7 +80,7 @@ def _check_room(application: Application) -> None:
 @transaction.atomic
 def _keep(*, application: Application, actor: User, document: CleanDocument, now: datetime) -> Attachment:
     row = application_lock(application)
-    writable(row, actor)
+    _changeable(row, actor, now)
     same = Attachment.objects.filter(application=row, sha256=document.sha256, name=document.name).first()
     if same is not None:
         return same
@@ -81,8 +98,8 @@ def _keep(*, application: Application, actor: User, document: CleanDocument, now
     attachment.full_clean()
     attachment.save(force_insert=True)
     try:
-        _touch(row, now)
         _record("application.attach", attachment, actor)
+        _touch(row, actor, now)
     except BaseException:
         # The row is undone; its file must not stay behind.
         attachment.file.delete(save=False)
@@ -93,23 +110,26 @@ def _keep(*, application: Application, actor: User, document: CleanDocument, now
 @transaction.atomic
 def attachment_remove(*, attachment: Attachment, actor: User, now: datetime | None = None) -> None:
     """Remove a file; removing twice removes once. The record keeps its name and digest."""
+    now = now or clock.now()
     row = application_lock(attachment.application)
-    writable(row, actor)
+    _changeable(row, actor, now)
     found = Attachment.objects.filter(pk=attachment.pk, application=row).first()
     if found is None:
         return
-    _touch(row, now or clock.now())
     _record("application.detach", found, actor)
     storage, stored = found.file.storage, str(found.file.name)
     found.delete()
+    _touch(row, actor, now)
     transaction.on_commit(lambda: storage.delete(stored))
 
 
-def _touch(row: Application, now: datetime) -> None:
-    """Raise the version; what was handed in must be handed in again to count."""
+def _touch(row: Application, actor: User, now: datetime) -> None:
+    """Raise the version; in what was handed in already, the change is its next revision."""
     row.version += 1
     row.updated_at = now
-    row.save(update_fields=["version", "updated_at"])
+    if _is_correction(row, now):
+        revision_add(row=row, actor=actor, now=now)
+    row.save(update_fields=["version", "updated_at", "revision"])
 
 
 def _record(action: str, attachment: Attachment, actor: User) -> None:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 
+import structlog
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.calls.domain.attachment import attachment_add, attachment_remove, may_attach
+from apps.calls.domain.paper import application_pdf, copy_name
 from apps.calls.forms.attachments import AttachmentForm
 from apps.calls.models import Application
 from apps.calls.selectors.applications import access_application
 from apps.calls.selectors.attachments import MOST_FILES, access_attachment, attachments_of
+from apps.calls.selectors.paper import access_revision
 from apps.core.documents import MAX_BYTES
 from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.pdf import PdfFailed
 from apps.core.rates import rate_hit
+
+logger = structlog.get_logger(__name__)
 
 #: Uploads of one person in an hour: each costs some seconds of a processor.
 UPLOADS_AN_HOUR = 60
+COPIES_AN_HOUR = 60
 
 
 def _page(
@@ -102,3 +110,28 @@ def attachment_remove_view(request: HttpRequest, code: str, pk: uuid.UUID) -> Ht
     else:
         messages.success(request, _("“%(name)s” is removed.") % {"name": row.name})
     return redirect("calls:attachments", code)
+
+
+@login_required
+@require_safe
+def application_copy(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The PDF copy of the latest revision that was handed in, in the page's language."""
+    application = access_application(actor=request.user, code=code)
+    revision = access_revision(application=application)
+    if not rate_hit(name="copy", who=str(request.user.pk), limit=COPIES_AN_HOUR, seconds=3600):
+        messages.error(request, _("Too many copies in one hour. Please try again later."))
+        return redirect(application)
+    try:
+        content = application_pdf(revision=revision, language=get_language() or "ja")
+    except PdfFailed:
+        logger.exception("application_copy_failed", application=code)
+        messages.error(request, _("The copy cannot be made now. Please try again in a minute."))
+        return redirect(application)
+    response = FileResponse(
+        io.BytesIO(content),
+        as_attachment=True,
+        filename=copy_name(revision),
+        content_type="application/pdf",
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response

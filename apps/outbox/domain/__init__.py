@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from apps.outbox.domain.drain import Drained, outbox_drain
 from apps.outbox.domain.queue import job_queue, message_queue
-from apps.outbox.domain.registry import JobHandler, register_job_handler
+from apps.outbox.domain.registry import (
+    JobHandler,
+    attachment_build,
+    register_attachment,
+    register_job_handler,
+)
 from apps.outbox.domain.release import (
     batch_discard,
     batch_release,
@@ -16,6 +21,7 @@ from apps.outbox.domain.release import (
 __all__ = [
     "Drained",
     "JobHandler",
+    "attachment_build",
     "batch_discard",
     "batch_release",
     "job_queue",
@@ -24,5 +30,6 @@ __all__ = [
     "message_queue",
     "message_send_again",
     "outbox_drain",
+    "register_attachment",
     "register_job_handler",
 ]

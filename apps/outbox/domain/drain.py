@@ -15,6 +15,7 @@ import structlog
 from django.db import models, transaction
 
 from apps.core import clock
+from apps.outbox.domain.enclosing import enclose
 from apps.outbox.domain.registry import handler_of
 from apps.outbox.domain.workflow import job_move, messages_move
 from apps.outbox.enums import JobState, MessageState
@@ -73,7 +74,7 @@ def _send_next(transport: Transport, drained: Drained, now: datetime) -> bool:
         messages_move(rows=[message], to=MessageState.DISCARDED, now=now, last_error="Too late to be of use.")
         return True
     try:
-        transport.send(mail_of(message))
+        transport.send(mail_of(message, enclose(message)))
     except Outage as error:
         drained.outage = str(error)
         _wait(message, now, message.attempts, str(error))

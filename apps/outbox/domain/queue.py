@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from apps.outbox.domain.registry import is_attachment
 from apps.outbox.enums import MessageState
 from apps.outbox.integrations.wake import wake_on_commit
 from apps.outbox.models import Job, Message
@@ -24,12 +26,15 @@ def message_queue(
     batch: str = "",
     secret: bool = False,
     dedupe_key: str | None = None,
+    attachments: Sequence[Mapping[str, Any]] = (),
 ) -> Message:
     """Render ``emails/<template>-subject.txt`` and ``-body.txt`` in ``language`` and queue the mail.
 
     ``held``: it waits until staff release its ``batch``. With a ``dedupe_key`` seen before, the
-    earlier mail is returned and none is added.
+    earlier mail is returned and none is added. ``attachments``: ``{"kind", "args", "name"}`` each, made
+    by what was registered for the kind when the mail leaves; raises ``LookupError`` for another kind.
     """
+    rows = [_attachment(row) for row in attachments]
     with translation.override(language):
         subject = " ".join(render_to_string(f"emails/{template}-subject.txt", context).split())
         body = render_to_string(f"emails/{template}-body.txt", context).strip() + "\n"
@@ -43,6 +48,7 @@ def message_queue(
         "user": user,
         "batch": batch,
         "secret": secret,
+        "attachments": rows,
     }
     if not held:
         wake_on_commit()
@@ -50,6 +56,12 @@ def message_queue(
         return Message.objects.create(**values)
     message, _created = Message.objects.get_or_create(dedupe_key=dedupe_key, defaults=values)
     return message
+
+
+def _attachment(row: Mapping[str, Any]) -> dict[str, Any]:
+    if not is_attachment(row["kind"]):
+        raise LookupError(f"No builder for attachments of kind {row['kind']!r}.")
+    return {"kind": row["kind"], "args": dict(row["args"]), "name": str(row["name"])[:150]}
 
 
 def job_queue(

@@ -1,4 +1,4 @@
-"""Which function does which kind of job."""
+"""Which function does which kind of job, and makes which kind of attachment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 JobHandler = Callable[[dict[str, Any]], None]
+#: (args, language) → content and its type, such as ``(b"%PDF…", "application/pdf")``.
+AttachmentBuilder = Callable[[dict[str, Any], str], tuple[bytes, str]]
 _handlers: dict[str, JobHandler] = {}
+_builders: dict[str, AttachmentBuilder] = {}
 
 
 def register_job_handler(kind: str, handler: JobHandler) -> None:
@@ -20,3 +23,24 @@ def handler_of(kind: str) -> JobHandler:
         return _handlers[kind]
     except KeyError:
         raise LookupError(f"No handler for jobs of kind {kind!r}.") from None
+
+
+def register_attachment(kind: str, builder: AttachmentBuilder) -> None:
+    """``builder(args, language)`` makes attachments of ``kind`` when a mail leaves or staff look at it.
+
+    It only reads, and may be called any number of times.
+    """
+    _builders[kind] = builder
+
+
+def is_attachment(kind: str) -> bool:
+    return kind in _builders
+
+
+def attachment_build(attachment: dict[str, Any], language: str) -> tuple[bytes, str]:
+    """The content of one row of ``Message.attachments`` and its type; raises whatever the builder does."""
+    try:
+        builder = _builders[attachment["kind"]]
+    except KeyError:
+        raise LookupError(f"No builder for attachments of kind {attachment['kind']!r}.") from None
+    return builder(attachment["args"], language)

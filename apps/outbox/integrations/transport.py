@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+from collections.abc import Sequence
 from email.utils import parseaddr
 from typing import Any
 
@@ -19,7 +20,11 @@ class Refused(Exception):
     """The server refused this mail or its address for good."""
 
 
-def mail_of(message: Any) -> EmailMessage:
+#: Name, content, type.
+Enclosed = tuple[str, bytes, str]
+
+
+def mail_of(message: Any, enclosed: Sequence[Enclosed] = ()) -> EmailMessage:
     """A row of ``Message`` as it leaves. Its Message-ID is the row's: a duplicate can be known by it."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     headers = {
@@ -27,7 +32,10 @@ def mail_of(message: Any) -> EmailMessage:
         "Auto-Submitted": "auto-generated",
         "Content-Language": message.language,
     }
-    return EmailMessage(message.subject, message.body, to=[message.to_email], headers=headers)
+    mail = EmailMessage(message.subject, message.body, to=[message.to_email], headers=headers)
+    for name, content, content_type in enclosed:
+        mail.attach(name, content, content_type)
+    return mail
 
 
 class Transport:
