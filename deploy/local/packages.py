@@ -13,17 +13,19 @@ from pathlib import Path
 from deploy.local.paths import INSTALL_LOG, IS_ROOT, need_space
 from deploy.local.say import Stop, line, run, step
 
-#: GDAL, GEOS and PROJ come with PostGIS.
+#: GDAL, GEOS and PROJ come with PostGIS. Pango, HarfBuzz and the fonts make the PDFs.
 RUNTIME = (
     "make",
     "redis-server",
     "mosquitto",
     "gettext",
-)
-FOR_TESTS = (
-    "git",
+    "libpango-1.0-0",
+    "libpangoft2-1.0-0",
+    "libharfbuzz-subset0",
     "fonts-noto-cjk",
+    "fonts-noto-color-emoji",
 )
+FOR_TESTS = ("git",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OLDEST_POSTGRESQL = 15
 #: Services that Debian's packages would start at every boot; ours are private ones.
