@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -28,11 +30,37 @@ from apps.calls.enums import ConsultationState
 from apps.calls.forms.asking import MOST_TEXT, ArrangeForm, CancelForm, DoneForm, VersionForm, Words
 from apps.calls.models import Application, Consultation
 from apps.core import clock
+from apps.core.text import clean_text
 from apps.organizations.models import Organization
+
+
+class ByNumber(forms.CharField):
+    """An application named by its number: there may be thousands to choose from."""
+
+    def to_python(self, value: Any) -> Any:
+        code = super().to_python(clean_text(value) if isinstance(value, str) else value)
+        if not code:
+            return None
+        found = Application.objects.submitted().filter(code=code).first()
+        if found is None:
+            raise ValidationError(_("There is no application of this number."))
+        return found
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, uuid.UUID):
+            return Application.objects.filter(pk=value).values_list("code", flat=True).first()
+        return value
 
 
 class ConsultationAdminForm(forms.ModelForm[Consultation]):
     """What staff write down; only what can be chosen is offered."""
+
+    application = ByNumber(
+        label=_("application"),
+        required=False,
+        help_text=_("Its number, for example 2026-015."),
+        widget=forms.TextInput(attrs={"maxlength": "20"}),
+    )
 
     class Meta:
         model = Consultation
@@ -46,13 +74,9 @@ class ConsultationAdminForm(forms.ModelForm[Consultation]):
         super().__init__(*args, **kwargs)
         if "staff_notes" in self.fields:
             self.fields["staff_notes"].validators.append(MaxLengthValidator(MOST_TEXT))
-        choices: dict[str, Any] = {
-            "organization": Organization.objects.present().order_by("name"),
-            "application": Application.objects.submitted().order_by("-code"),
-        }
-        for name, rows in choices.items():
-            if name in self.fields:
-                self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        if "organization" in self.fields:
+            rows = Organization.objects.present().order_by("name")
+            self.fields["organization"].queryset = rows  # type: ignore[attr-defined]
 
 
 @admin.register(Consultation)

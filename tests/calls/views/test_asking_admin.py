@@ -22,7 +22,7 @@ from apps.organizations.models import Organization
 from apps.outbox.models import Message
 from tests.cast import Cast
 from tests.factories.asking import ConsultationFactory, OutreachVisitFactory, PublicQuestionFactory
-from tests.factories.calls import CallFactory
+from tests.factories.calls import CallFactory, SubmittedFactory
 
 
 @pytest.fixture
@@ -168,13 +168,15 @@ def test_a_phone_call_is_added_and_notes_are_kept_without_mail(staff: Client, ca
     assert staff.post(at("consultation", "change", row), data).status_code == 302
     row.refresh_from_db()
     assert row.staff_notes == "折り返す"
-    assert (
-        staff.post(at("consultation", "change", row), {**data, "contact_name": "\u202e"}).status_code == 200
-    )
-    assert (
-        staff.post(at("consultation", "change", row), {**data, "staff_notes": "あ" * 10_001}).status_code
-        == 200
-    )
+    application = SubmittedFactory.create()
+    named = {**data, "application": f" {application.code} "}
+    assert staff.post(at("consultation", "change", row), named).status_code == 302
+    row.refresh_from_db()
+    assert row.application == application
+    assert application.code in text_of(staff.get(at("consultation", "change", row)))
+    wrong = ({"application": "2099-999"}, {"application": "\0x"}, {"contact_name": "\u202e"})
+    for odd in (*wrong, {"staff_notes": "あ" * 10_001}, {"topic": "\0"}):
+        assert staff.post(at("consultation", "change", row), {**data, **odd}).status_code == 200
     assert not Message.objects.exists()
 
 
