@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.calls.models import AnswerVariant
+from django.core.files.base import ContentFile
+
+from apps.calls.domain.revision import revision_add
+from apps.calls.models import AnswerVariant, Attachment
 from apps.calls.rules import SLUGS
+from apps.core import clock
 from tests.architecture.access import asking, gatherings
 from tests.architecture.access.table import (
     EVERYONE,
@@ -139,6 +143,35 @@ PORTAL = [
 ]
 #: A draft belongs to whoever began it and that company; staff see what was submitted.
 DRAFT = MEMBERS.but(staff=404)
+
+
+def attached(w: World) -> dict[str, Any]:
+    """A file of the draft."""
+    rows = w.draft.attachments.all()
+    row = (
+        rows[0]
+        if rows
+        else Attachment.objects.create(
+            application=w.draft,
+            uploaded_by=w.cast.owner,
+            name="図.pdf",
+            kind="pdf",
+            content_type="application/pdf",
+            size=8,
+            sha256="a" * 64,
+            file=ContentFile(b"%PDF-1.4", name="a.pdf"),
+        )
+    )
+    return {"code": w.draft.code, "pk": row.pk}
+
+
+def handed_in(w: World) -> dict[str, Any]:
+    """An application with its first revision."""
+    if not w.submitted.revisions.exists():
+        revision_add(row=w.submitted, actor=w.cast.owner, now=clock.now())
+    return {"code": w.submitted.code}
+
+
 DRAFT_WRITE = DRAFT.but(reader=403)
 SUBMITTED_WRITE = WORKERS
 #: The question "really?" is put only to those who may; others are led back to the application.
@@ -181,6 +214,12 @@ CALLS = [
     Row("calls:application-accept", SUBMITTED_WRITE.but(colleague=403, owner=302), adopted, method="POST"),
     Row("calls:application-turn-down", SHOWN_TO_WRITERS.but(colleague=302), adopted),
     Row("calls:application-turn-down", SUBMITTED_WRITE.but(colleague=403, owner=302), adopted, method="POST"),
+    Row("calls:application-copy", MEMBERS, handed_in),
+    Row("calls:attachments", DRAFT, draft),
+    Row("calls:attachments", DRAFT_WRITE.but(colleague=422, owner=422), draft, method="POST"),
+    Row("calls:attachment", DRAFT, attached),
+    Row("calls:attachment-remove", all_get(405).but(anonymous=302), attached),
+    Row("calls:attachment-remove", DRAFT_WRITE.but(colleague=302, owner=302), attached, method="POST"),
     Row("calls:joint-list", DRAFT, draft),
     Row("calls:joint-list", DRAFT_WRITE.but(colleague=422, owner=422), draft, method="POST"),
     Row("calls:joint-resend", POST_ONLY, partner),
