@@ -112,14 +112,12 @@ class Call(UUIDModel, TimeStampedModel):
     def clean(self) -> None:
         """The dates are in the order in which a call goes."""
         # A date that the form refused is None here, whatever its type says.
-        closes, decision, begins = (self._given(name) for name in ("closes_at", "decision_on", "trial_from"))
+        closes, decision = self._given("closes_at"), self._given("decision_on")
         faults = {}
         if closes and self.questions_until and self.questions_until > closes:
             faults["questions_until"] = _("Questions must end before the call closes, or with it.")
         if closes and decision and decision < clock.local_date(self.last_moment):
             faults["decision_on"] = _("The decision must come after the call closes.")
-        if decision and begins and begins < decision:
-            faults["trial_from"] = _("The trial must begin after the decision.")
         if faults:
             raise ValidationError(faults)
 

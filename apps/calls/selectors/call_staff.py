@@ -122,6 +122,8 @@ def publish_notes(call: Call, now: datetime | None = None) -> list[str]:
         notes.append(_("The deadline has passed. Nobody can apply."))
     elif call.opens_at <= now:
         notes.append(_("The opening has passed. People can apply as soon as you publish."))
+    if call.trial_from < call.decision_on:
+        notes.append(_("The trial begins before the results are told. Please look at the dates again."))
     if not call.criteria.exists():
         notes.append(_("There are no review criteria yet. The page does not say how applications are read."))
     if not call.guideline:

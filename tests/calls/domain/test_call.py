@@ -37,7 +37,6 @@ def changed(call: Call, **values: Any) -> Call:
     [
         ({"questions_until": lambda c: c.closes_at + HOUR}, "questions_until", "質問の締切"),
         ({"decision_on": lambda c: clock.local_date(c.closes_at) - DAY}, "decision_on", "結果を知らせる日"),
-        ({"trial_from": lambda c: c.decision_on - DAY}, "trial_from", "実証の開始"),
         ({"closes_at": lambda c: c.opens_at}, "__all__", "受付開始より後"),
         ({"trial_until": lambda c: c.trial_from - DAY}, "__all__", "実証"),
         ({"grace_minutes": lambda c: 1441}, "grace_minutes", "1440"),
@@ -265,6 +264,9 @@ def test_what_is_missing_before_publishing(db: None) -> None:
     notes = " ".join(publish_notes(call, now))
     for words in ("締切を過ぎて", "審査で見るところ", "要項", "テーマ", "英語"):
         assert words in notes
+    call.trial_from = call.decision_on - DAY
+    assert "実証の開始が" in " ".join(publish_notes(call, now))
+    call.trial_from = call.decision_on
     call.closes_at, call.opens_at, call.guideline = now + 2 * DAY, now + DAY, "# 要項"
     for name in ("title", "summary", "guideline"):
         setattr(call, f"{name}_en", "x")
