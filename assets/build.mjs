@@ -91,6 +91,7 @@ await build({
     chart: join(here, "chart/chart.ts"),
     passkey: join(here, "accounts/passkey.ts"),
     autosave: join(here, "calls/autosave.ts"),
+    upload: join(here, "calls/upload.ts"),
   },
 });
 await mkdir(join(dist, "vendor"), { recursive: true });
