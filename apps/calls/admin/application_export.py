@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from apps.calls.domain.intake import applications_exported
 from apps.calls.models import Application, Call
@@ -37,10 +38,14 @@ class ExportMixin(admin.ModelAdmin[Application]):
         wrap = self.admin_site.admin_view
         name = "calls_application"
         return [
-            path("export/csv/", wrap(self.export_csv), name=f"{name}_export_csv"),
-            path("export/xlsx/", wrap(self.export_xlsx), name=f"{name}_export_xlsx"),
-            path("statistics/<uuid:pk>/", wrap(self.statistics), name=f"{name}_statistics"),
-            path("statistics/<uuid:pk>/csv/", wrap(self.statistics_csv), name=f"{name}_statistics_csv"),
+            path("export/csv/", wrap(require_safe(self.export_csv)), name=f"{name}_export_csv"),
+            path("export/xlsx/", wrap(require_safe(self.export_xlsx)), name=f"{name}_export_xlsx"),
+            path("statistics/<uuid:pk>/", wrap(require_safe(self.statistics)), name=f"{name}_statistics"),
+            path(
+                "statistics/<uuid:pk>/csv/",
+                wrap(require_safe(self.statistics_csv)),
+                name=f"{name}_statistics_csv",
+            ),
         ]
 
     def _table(self, request: HttpRequest, kind: str) -> Iterable[Sequence[Any]] | None:

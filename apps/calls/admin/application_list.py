@@ -8,14 +8,15 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 
 from apps.calls.enums import STAFF_WORDS, ApplicationState
-from apps.calls.models import Application, Theme
+from apps.calls.models import Application, Call, Theme
 from apps.calls.models.application import ApplicationQuerySet
 from apps.calls.rules.sensors import messages_a_day
 from apps.calls.selectors.flags import FLAGS, flags_by_row, with_flag
 from apps.core.search import search
+from apps.core.text import kept_text
+from apps.organizations.enums import OrganizationKind
 
 #: What a row of the list shows; the long answers stay in the database.
 SHOWN = (
@@ -35,6 +36,28 @@ SHOWN = (
 )
 
 
+class CallFilter(admin.SimpleListFilter):
+    title = gettext_lazy("call")
+    parameter_name = "call"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Call.objects.values_list("code", "title"))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(call__code=_plain(self.value())) if self.value() else queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(OrganizationKind.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(org_kind=_plain(self.value())) if self.value() else queryset
+
+
 class StateFilter(admin.SimpleListFilter):
     """The states in the words of staff."""
 
@@ -45,7 +68,7 @@ class StateFilter(admin.SimpleListFilter):
         return [(state, word) for state, word in STAFF_WORDS.items() if state != ApplicationState.DRAFT]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(state=self.value()) if self.value() else queryset
+        return queryset.filter(state=_plain(self.value())) if self.value() else queryset
 
 
 class ThemeFilter(admin.SimpleListFilter):
@@ -59,7 +82,7 @@ class ThemeFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(themes__contains=[self.value()]) if self.value() else queryset
+        return queryset.filter(themes__contains=[_plain(self.value())]) if self.value() else queryset
 
 
 class FlagFilter(admin.SimpleListFilter):
@@ -82,8 +105,8 @@ class ApplicationList(ChangeList):
             self.result_list.select_related(None).select_related("call").only(*SHOWN)
         )
         flags = flags_by_row(self.result_list, actor=request.user)
-        language = get_language() or "ja"
-        names = {row.code: row.localized("name", language) for row in Theme.objects.all()}
+        # The filter has read the themes already.
+        names = next(dict(spec.lookup_choices) for spec in self.filter_specs if isinstance(spec, ThemeFilter))
         for row in self.result_list:
             row.flags = flags[row.pk]
             row.word = STAFF_WORDS[row.state]
@@ -106,7 +129,7 @@ class ListMixin(admin.ModelAdmin[Application]):
         "flag_words",
         "received",
     )
-    list_filter: ClassVar[Any] = ("call", StateFilter, FlagFilter, ThemeFilter, "org_kind")
+    list_filter: ClassVar[Any] = (CallFilter, StateFilter, KindFilter, ThemeFilter, FlagFilter)
     search_fields: ClassVar[Any] = ("search_text",)
     search_help_text = gettext_lazy(
         "Title, need, plan, organization, kana, number, place, contact. Two letters are enough."
@@ -171,14 +194,12 @@ class ListMixin(admin.ModelAdmin[Application]):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The list with the link to its export: the very rows that are filtered."""
-        chosen = request.GET.get("call__id__exact", "")
-        context = {
-            "export_query": request.GET.urlencode(),
-            "chosen_call": chosen if _is_uuid(chosen) else "",
-            "export_label": _("Export this list"),
-        }
+        code = _plain(request.GET.get("call"))
+        chosen = Call.objects.filter(code=code).values_list("pk", flat=True).first() if code else None
+        context = {"export_query": request.GET.urlencode(), "chosen_call": chosen}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
 
-def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and all(sign in "0123456789abcdef-" for sign in text)
+def _plain(value: Any) -> str:
+    """What an address names, without what no text of the database can hold."""
+    return kept_text(str(value or ""))[:200]

@@ -100,7 +100,12 @@ def _facility_open(actor: Any, now: datetime) -> Any:
 
 
 FLAGS: tuple[Flag, ...] = (
-    Flag("unread", pgettext_lazy("flag", "not read by you"), "info", lambda a, n: _WAITS & ~Exists(_marks(a))),
+    Flag(
+        "unread",
+        pgettext_lazy("flag", "not read by you"),
+        "info",
+        lambda a, n: _WAITS & ~Exists(_marks(a)),
+    ),
     Flag(
         "changed",
         pgettext_lazy("flag", "changed since you read it"),

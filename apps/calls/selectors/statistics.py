@@ -9,9 +9,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from django.db.models.functions import TruncDate
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from apps.calls import rules
 from apps.calls.enums import STAFF_WORDS, ApplicationState, JointState
@@ -62,9 +61,10 @@ def call_statistics(call: Call) -> Numbers:
         _partners(call, received, count),
         _devices(received),
     ]
+    drafts = every.filter(state=ApplicationState.DRAFT).count()
     heads = [
         (_("Applications"), count, pgettext("unit", "applications")),
-        (_("Begun, not handed in"), every.filter(state=ApplicationState.DRAFT).count(), pgettext("unit", "applications")),
+        (_("Begun, not handed in"), drafts, pgettext("unit", "applications")),
         (_("Devices asked for"), totals["devices"] or 0, pgettext("unit", "devices")),
         (_("Messages a day asked for"), _messages(received), pgettext("unit", "messages")),
     ]
@@ -169,7 +169,7 @@ def _themes(received: Any, count: int) -> Table:
         "themes",
         _("By theme"),
         [(name, number, _share(number, count)) for name, number, _code in rows],
-        _("An application may name several themes, so the shares add up to more than 100 %."),
+        _("An application may name several themes, so the shares add up to more than 100 percent."),
     )
 
 

@@ -27,6 +27,7 @@ def waiting_applications(user: Any) -> list[WorkItem]:
         Application.objects.filter(state=ApplicationState.SUBMITTED)
         .annotate(partners=Count("joint_applicants", filter=_CONFIRMED))
         .select_related("call")
+        .only("code", "title", "org_name", "call__decision_on")
         .order_by("call__decision_on", "submitted_at")[:MOST]
     )
     return [

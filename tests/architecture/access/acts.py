@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.architecture.access import asking, gatherings
+from tests.architecture.access import asking, gatherings, intake
 from tests.architecture.access.table import STAFF, Row
 from tests.architecture.access.world import World
 
@@ -33,6 +33,11 @@ def held_batch(w: World) -> dict[str, Any]:
     return {"batch": "calls-2026", "count": "1"}
 
 
+def held_attachment(w: World) -> dict[str, Any]:
+    """The mail has none; tests/outbox has the rest."""
+    return {"pk": w.held.pk, "number": 0}
+
+
 def asked_of(w: World) -> dict[str, Any]:
     return {"application": w.submitted.pk}
 
@@ -48,6 +53,7 @@ REFUSED = STAFF.but(staff=422)
 ROWS: list[Row] = [
     *gatherings.ACTS,
     *asking.ACTS,
+    *intake.ACTS,
     Row("admin:calls_call_preview", STAFF, draft_call),
     Row("admin:calls_call_preview", STAFF, draft_call, method="POST"),
     Row("admin:calls_call_publish", STAFF, draft_call),
@@ -77,6 +83,7 @@ ROWS: list[Row] = [
     Row("admin:outbox_message_discard_all", DONE, method="POST", data=held_batch),
     Row("admin:outbox_message_discard", POST_ONLY, held),
     Row("admin:outbox_message_discard", DONE, held, method="POST"),
+    Row("admin:outbox_message_attachment", STAFF.but(staff=404), held_attachment),
     Row("admin:outbox_message_again", POST_ONLY, held),
     Row("admin:outbox_message_again", DONE, held, method="POST"),
 ]
