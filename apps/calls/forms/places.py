@@ -56,9 +56,11 @@ def _typed_row(data: Any, stem: str) -> dict[str, Any]:
     if data.get(f"{stem}-remove"):
         return {}
     name, corners = data.get(f"{stem}-name") or "", data.get(f"{stem}-corners")
-    if corners is not None:
+    latitude, longitude = data.get(f"{stem}-latitude"), data.get(f"{stem}-longitude")
+    # A browser that puts back an older list may send both kinds of one row: what is filled counts.
+    if corners is not None and (corners.strip() or not (latitude or longitude)):
         return area_place(name, corners)
-    return point_place(name, data.get(f"{stem}-latitude"), data.get(f"{stem}-longitude"))
+    return point_place(name, latitude, longitude)
 
 
 def _shown_row(row: Place) -> dict[str, Any]:

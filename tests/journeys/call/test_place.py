@@ -201,3 +201,30 @@ def test_place_without_script(stage: Stage) -> None:
     page.locator("label[for=id_places-1-remove]").click()
     page.locator("main form [type=submit].button-primary").click()
     assert [item["name"] for item in kept(application)] == ["水門", "公園"]
+
+
+@pytest.mark.variants("desktop-ja")
+def test_place_survives_a_closed_tab(stage: Stage, variant: Variant) -> None:
+    """Places put on the map without a connection are there when the page is opened again."""
+    application = begun()
+    someone = stage.person("traveller", variant)
+    sit_down(someone, application)
+    stage.listening = False
+    someone.context.set_offline(True)
+    press(someone, 0.3, 0.3)
+    part(someone, 0, "name").fill("山の小屋")
+    someone.page.locator("[data-place-act=area]").click()
+    for across, down in ((0.5, 0.5), (0.7, 0.5), (0.7, 0.7)):
+        press(someone, across, down)
+    someone.page.locator("[data-place-act=finish]").click()
+    corners = part(someone, 1, "corners").input_value()
+    someone.page.wait_for_timeout(1500)
+    someone.page.close()
+    someone.context.set_offline(False)
+    stage.listening = True
+    someone.page = someone.context.new_page()
+    someone.goto(f"/applications/{application.code}/questions/place/")
+    stage.wait("both places", lambda: len(kept(application)) == 2)
+    someone.page.locator("#places-map .place-area").wait_for(state="attached")
+    assert part(someone, 1, "corners").input_value() == corners
+    assert kept(application)[0]["name"] == "山の小屋"
