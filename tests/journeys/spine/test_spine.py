@@ -116,6 +116,8 @@ def opens_a_call(secretary: Person) -> None:
     secretary.sign_in("sato@city.example.jp")
     secretary.look("admin-empty-queue")
     secretary.goto("/admin/calls/call/add/")
+    while (folded := secretary.page.locator("#content details:not([open]) > summary")).count():
+        folded.first.click()
     values = {
         "code": "2026",
         "fiscal_year": "2026",
@@ -192,7 +194,7 @@ def adopts(secretary: Person, code: str) -> None:
     secretary.page.get_by_text(code).first.wait_for()
     secretary.goto("/admin/calls/application/")
     secretary.look("admin-applications")
-    secretary.page.locator("#result_list a", has_text=code).first.click()
+    secretary.page.locator("#result_list tr", has_text=code).locator("a").first.click()
     secretary.page.locator("input[name=decision][value=adopt]").check(force=True)
     secretary.fill(granted_devices="1", granted_messages="5000", reason="困りごとがはっきりしています。")
     secretary.look("decide")
