@@ -4,7 +4,8 @@ function scrollable(): void {
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
       box.setAttribute("role", "region");
-      box.setAttribute("aria-label", document.querySelector("h1")?.textContent ?? "");
+      const title = box.querySelector("h2") ?? document.querySelector("h1");
+      box.setAttribute("aria-label", title?.textContent?.trim() ?? "");
     }
   }
 }

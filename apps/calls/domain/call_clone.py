@@ -107,7 +107,7 @@ def _copy_file(part: Any, clone: Call) -> None:
     try:
         with part.file.open("rb") as content:
             copy.file.save(f"{copy.pk.hex}.{suffix}", File(content), save=False)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         told = _("The file “%(file)s” cannot be read. Please upload it again or delete it, then try again.")
         raise Conflict(told % {"file": part.title}, code="file_gone") from error
     copy.full_clean()

@@ -61,7 +61,7 @@ def call_file(request: HttpRequest, code: str, pk: uuid.UUID, name: str) -> File
     row = access_call_file(call=call, pk=pk)
     try:
         file = row.file.open("rb")
-    except OSError:
+    except (OSError, ValueError):  # gone, or never there
         raise Http404 from None
     response = FileResponse(file, as_attachment=True, filename=row.download_name)
     response["Content-Type"] = row.content_type or "application/octet-stream"

@@ -53,7 +53,12 @@ def filled(rows: int) -> Call:
         CallQuestion.objects.create(call=call, label=f"追加{number}", reason="理由", order=number)
         CallFaq.objects.create(call=call, question=f"よくある{number}", answer="答え", order=number)
         CallFile.objects.create(
-            call=call, title=f"様式{number}", name="form.pdf", content_type="application/pdf", size=123456
+            call=call,
+            title=f"様式{number}",
+            name="form.pdf",
+            content_type="application/pdf",
+            size=123456,
+            file=ContentFile(b"%PDF", name="form.pdf"),
         )
         asked(call, number)
         TrialFactory.create(
