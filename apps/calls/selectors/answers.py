@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.calls import rules
 from apps.calls.enums import AnswerKind, Conformity, FacilityUse, PersonalData, Sharing
-from apps.calls.models import Application, Call, CallQuestion
+from apps.calls.models import Application, Call, CallQuestion, Theme
 from apps.calls.rules.places import places_words
 from apps.calls.rules.sensors import sensor_words
 from apps.calls.selectors.applications import answers_of
@@ -141,6 +141,10 @@ def answer_words(call: Call, name: str, answers: Mapping[str, Any]) -> str:
 def _theme_words(call: Call, codes: list[str]) -> str:
     language = get_language() or "ja"
     names = {theme.code: theme.localized("name", language) for theme in call.themes.all()}
+    if other := [code for code in codes if code not in names]:
+        # A theme may have left the call since; its name is still better than its code.
+        others = Theme.objects.filter(code__in=other)
+        names |= {theme.code: theme.localized("name", language) for theme in others}
     return _(", ").join(names.get(code, code) for code in codes)
 
 

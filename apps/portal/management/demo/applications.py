@@ -7,7 +7,7 @@ from typing import Any
 from apps.calls.domain.derived import DERIVED, derive
 from apps.calls.domain.revision import revision_add
 from apps.calls.enums import ApplicationState
-from apps.calls.models import AnswerVariant, Application, ApplicationNumber, Call, CallQuestion
+from apps.calls.models import AnswerVariant, Application, ApplicationNumber, Call, CallQuestion, Theme
 from apps.calls.rules.places import area_place, point_place
 from apps.organizations.models import Organization
 from apps.portal.management.demo.fixture import Fixture
@@ -51,6 +51,7 @@ def load_calls(fixture: Fixture) -> int:
         call = Call(**values)
         call.full_clean()
         call.save()
+        call.themes.set(Theme.objects.all())
         for order, question in enumerate(questions):
             CallQuestion.objects.create(call=call, order=order, **question)
         made += 1
