@@ -70,7 +70,8 @@ def _shown_row(row: Place) -> dict[str, Any]:
     if "corners" in typed or len(corners) > 1:
         lines = "\n".join(f"{latitude:.5f}, {longitude:.5f}" for latitude, longitude in corners)
         text = typed.get("corners", lines)
-        return {"name": name, "corners": text, "is_area": True, "count": len(corners)}
+        # Corners that cannot be read are shown at once, to be mended.
+        return {"name": name, "corners": text, "is_area": True, "count": len(corners), "open": bool(typed)}
     if corners:
         latitude, longitude = (f"{number:.5f}" for number in corners[0])
         return {"name": name, "latitude": latitude, "longitude": longitude}
