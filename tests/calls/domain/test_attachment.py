@@ -112,3 +112,26 @@ def test_ten_uploads_at_once_give_five_attachments() -> None:
     kept = {item.file.name for item in results if isinstance(item, Attachment)}
     assert len(kept) == 5
     assert all(default_storage.exists(name) for name in kept)
+
+
+@pytest.mark.django_db
+def test_in_what_was_handed_in_a_change_is_the_next_revision(cast: Cast) -> None:
+    submitted = SubmittedFactory.create(created_by=cast.owner)
+    assert may_attach(submitted, cast.owner)
+    assert not may_attach(submitted, cast.stranger)
+    row = add(submitted, cast.owner)
+    revisions = list(submitted.revisions.order_by("number"))
+    assert [len(revision.answers["attachments"]) for revision in revisions] == [0, 1]
+    attachment_remove(attachment=row, actor=cast.owner)
+    assert submitted.revisions.count() == 3
+    submitted.refresh_from_db()
+    assert submitted.revision == 3
+    late = submitted.call.last_moment
+    with pytest.raises(Conflict):
+        attachment_add(
+            application=submitted,
+            actor=cast.owner,
+            file=io.BytesIO(files.plain_pdf()),
+            name="a.pdf",
+            now=late,
+        )
