@@ -4,6 +4,7 @@ from apps.calls.admin.call import CallAdmin
 from apps.calls.admin.consent import FacilityConsentAdmin
 from apps.calls.admin.consultation import ConsultationAdmin
 from apps.calls.admin.outreach import OutreachVisitAdmin
+from apps.calls.admin.theme import ThemeAdmin
 
 __all__ = [
     "ApplicationAdmin",
@@ -12,4 +13,5 @@ __all__ = [
     "FacilityConsentAdmin",
     "OutreachVisitAdmin",
     "PublicQuestionAdmin",
+    "ThemeAdmin",
 ]

@@ -59,6 +59,15 @@ class CallForm(forms.ModelForm[Call]):
         """Themes and briefings for the domain."""
         return {name: self.cleaned_data[name] for name in CHOSEN if name in self.cleaned_data}
 
+    def clean(self) -> dict[str, Any]:
+        """A moment whose minute was not touched keeps the seconds that the input cannot hold."""
+        data = super().clean() or self.cleaned_data
+        for name in ("opens_at", "closes_at", "questions_until"):
+            kept = getattr(self.before, name, None)
+            if kept is not None and data.get(name) == kept.replace(second=0, microsecond=0):
+                data[name] = kept
+        return data
+
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         if self.before is None or self.errors or self.cleaned_data.get("confirmed"):

@@ -149,11 +149,7 @@ def test_new_dates_are_told_before_they_are_kept(staff: Client, cast: Cast) -> N
     now = form_of(call, closes_at=local(clock.now() - timedelta(minutes=5)))
     assert "すぐに終わります" in staff.post(url, now).content.decode()
     text_only = form_of(call, title="新しい題名", closes_at=local(call.closes_at))
-    # Seconds that the form cannot hold are a change of date as well.
-    Call.objects.filter(pk=call.pk).update(
-        opens_at=call.opens_at.replace(second=0, microsecond=0),
-        closes_at=call.closes_at.replace(second=0, microsecond=0),
-    )
+    # Seconds that the form cannot hold are no change of date.
     assert staff.post(url, text_only).status_code == 302
 
 
@@ -182,10 +178,6 @@ def test_what_the_public_sees_is_renewed(
     visitor = Client()
     assert "新しい基準" not in visitor.get("/calls/2026/").content.decode()
     row = {"order": "1", "name": "新しい基準", "weight": "1", "scale_min": "1", "scale_max": "5"}
-    Call.objects.filter(pk=call.pk).update(
-        opens_at=call.opens_at.replace(second=0, microsecond=0),
-        closes_at=call.closes_at.replace(second=0, microsecond=0),
-    )
     with django_capture_on_commit_callbacks(execute=True):
         data = form_of(call, **rows("criteria", row))
         assert staff.post(reverse("admin:calls_call_change", args=[call.pk]), data).status_code == 302
@@ -214,3 +206,18 @@ def test_publishing_says_what_is_missing_and_refuses_in_words(staff: Client) -> 
     assert "質問の締切は" in staff.post(url, follow=True).content.decode()
     call.refresh_from_db()
     assert call.state == "draft"
+
+
+def test_themes_are_named_by_staff_and_their_codes_stay(staff: Client) -> None:
+    url = reverse("admin:calls_theme_add")
+    data = {"code": "snow", "name": " 雪と\u202e暮らす ", "name_en": "", "order": "10", "is_active": "on"}
+    assert staff.post(url, {**data, "code": "雪"}).status_code == 200
+    assert staff.post(url, data).status_code == 302
+    theme = Theme.objects.get(code="snow")
+    assert theme.name == "雪と暮らす"
+    change = reverse("admin:calls_theme_change", args=[theme.pk])
+    staff.post(change, {"code": "other", "name": "雪", "order": "10"})
+    theme.refresh_from_db()
+    assert (theme.code, theme.name, theme.is_active) == ("snow", "雪", False)
+    # What is not offered any more is not offered to new calls.
+    assert f'value="{theme.pk}"' not in staff.get(reverse(ADD)).content.decode()
