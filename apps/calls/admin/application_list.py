@@ -105,8 +105,9 @@ class ApplicationList(ChangeList):
             self.result_list.select_related(None).select_related("call").only(*SHOWN)
         )
         flags = flags_by_row(self.result_list, actor=request.user)
-        # The filter has read the themes already.
-        names = next(dict(spec.lookup_choices) for spec in self.filter_specs if isinstance(spec, ThemeFilter))
+        # The filter has read the themes already; without themes there is no filter.
+        read = [dict(spec.lookup_choices) for spec in self.filter_specs if isinstance(spec, ThemeFilter)]
+        names = read[0] if read else {}
         for row in self.result_list:
             row.flags = flags[row.pk]
             row.word = STAFF_WORDS[row.state]

@@ -111,6 +111,12 @@ def test_sorting_and_pages(staff: Client) -> None:
     assert found(staff, o="0", p="2") == {"2026-898", "2026-899", "2026-900"}
 
 
+def test_the_list_without_themes(staff: Client) -> None:
+    Theme.objects.all().delete()
+    SubmittedFactory.create(code="2026-901", themes=["gone"])
+    assert found(staff) == {"2026-901"}
+
+
 def test_the_list_without_rows(staff: Client) -> None:
     ApplicationFactory.create(title="秘密の下書き")
     text = staff.get(reverse(LIST)).content.decode()
