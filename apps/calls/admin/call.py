@@ -99,9 +99,7 @@ class CallAdmin(CallActs):
                     ("questions_until", "decision_on"),
                     ("trial_from", "trial_until"),
                 ),
-                "description": _(
-                    "In Japan’s time. They must be in this order; the page tells them to the minute."
-                ),
+                "description": _("In Japan’s time. The page tells them to the minute."),
             },
         ),
         (_("What is lent and asked"), {"fields": ("lent", "eligible", "conditions")}),
