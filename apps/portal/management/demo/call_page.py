@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from apps.calls.models import Call, CallCriterion, CallFaq, Theme
-from apps.portal.management.demo.fixture import Fixture
+from django.core.files.base import ContentFile
+
+from apps.calls.models import Call, CallCriterion, CallFaq, CallFile, Theme
+from apps.portal.management.demo.fixture import FOLDER, Fixture
 
 _TEXTS = ("guideline", "guideline_en", "grace_minutes")
 
@@ -25,5 +27,21 @@ def load_call_page(fixture: Fixture) -> int:
             CallCriterion.objects.create(call=call, order=order, **values)
         for order, values in enumerate(row["faqs"]):
             CallFaq.objects.create(call=call, order=order, **values)
+        for order, values in enumerate(row["files"]):
+            _file(call, order, **values)
         made += 1
     return made
+
+
+def _file(call: Call, order: int, *, title: str, title_en: str, file: str) -> None:
+    content = (FOLDER / "files" / file).read_bytes()
+    CallFile.objects.create(
+        call=call,
+        order=order,
+        title=title,
+        title_en=title_en,
+        name=file,
+        content_type="application/pdf",
+        size=len(content),
+        file=ContentFile(content, name=file),
+    )
