@@ -47,6 +47,9 @@ def _page(world: World, actor: str, address: str) -> str:
     client = Client()
     client.force_login(getattr(world.cast, actor))
     answer = client.get(address)
+    if answer.streaming:
+        b"".join(answer.streaming_content)  # read to its end, it is closed
+        return ""
     is_page = answer.status_code in (200, 404, 403) and answer["Content-Type"].startswith("text/html")
     return answer.content.decode() if is_page else ""
 
