@@ -91,7 +91,7 @@ def scripted_pdf() -> bytes:
     page.Contents = pikepdf.Stream(pdf, b"q 400 0 0 250 50 500 cm /P Do Q")
     launch = pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("cmd.exe"))
     rect = [0, 0, 10, 10]
-    notes = [
+    notes: list[dict[str, Any]] = [
         {"Subtype": pikepdf.Name.Link, "A": launch, "Rect": rect},
         {"Subtype": pikepdf.Name.Text, "T": pikepdf.String("Hana Yamada"), "Rect": rect},
         {

@@ -76,7 +76,7 @@ def test_the_file_is_served_to_be_saved(draft: Application, cast: Cast) -> None:
     assert answer["Content-Type"] == "application/pdf"
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "no-store" in answer["Cache-Control"]
-    row.file.storage.delete(row.file.name)
+    row.file.storage.delete(str(row.file.name))
     assert client.get(reverse("calls:attachment", args=[draft.code, row.pk])).status_code == 404
 
 
