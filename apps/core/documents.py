@@ -28,12 +28,12 @@ logger = structlog.get_logger(__name__)
 MB = 1024 * 1024
 MAX_BYTES = MOST_BYTES
 MAX_NAME = 120
-BOUNDS = Bounds(seconds=45, cpu=30, memory=1024 * MB, output=40 * MB)
+BOUNDS = Bounds(seconds=30, cpu=15, memory=1024 * MB, output=40 * MB)
 #: What a file chooser offers.
 ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,.docx,.xlsx,.pptx,.odt,.ods,.odp"
 #: Children at the same time in one process; who waits longer is asked to come again.
 _places = threading.BoundedSemaphore(2)
-PATIENCE = 60.0
+PATIENCE = 30.0
 
 WORDS: dict[str, str | Promise] = {
     "empty": _("The file is empty. Please choose it again."),
