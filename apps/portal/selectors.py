@@ -16,8 +16,10 @@ from django.conf import settings
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.calls.enums import ApplicationState, CallPhase
+from apps.calls.enums import ApplicationState
 from apps.calls.models import Application, Call
+from apps.calls.selectors.call_page import next_change
+from apps.calls.selectors.calls import ShownCall, shown_call
 from apps.core import clock
 from apps.organizations.models import Organization
 from apps.reports.models import Report
@@ -36,19 +38,11 @@ def sent_at(header: str) -> datetime:
 
 
 @dataclass(frozen=True)
-class OpenCall:
-    """A call that takes applications, as its card on the home page."""
-
-    call: Call
-    phase: CallPhase
-    #: Whole days until the day on which it closes; 0: it closes today.
-    days: int
-
-
-@dataclass(frozen=True)
 class Home:
-    calls: Sequence[OpenCall]
+    calls: Sequence[ShownCall]
     next_call: Call | None
+    #: When the calls on the page read otherwise; None without any.
+    until: datetime | None
     counts: dict[str, int]
     reports: Sequence[Report]
 
@@ -60,15 +54,14 @@ class Home:
 def home(*, now: datetime | None = None) -> Home:
     """The home page at ``now``: open calls (the first to close first), counts, the newest records."""
     now = now or clock.now()
-    today = clock.local_date(now)
-    calls = [
-        OpenCall(call, call.phase(now), (clock.local_date(call.closes_at) - today).days)
-        for call in Call.objects.open(now).order_by("closes_at")
-    ]
+    calls = [shown_call(call, now) for call in Call.objects.open(now).order_by("closes_at")]
     coming = Call.objects.published().filter(opens_at__gt=now).order_by("opens_at")
+    next_call = None if calls else coming.first()
+    shown = [item.call for item in calls] or [call for call in [next_call] if call]
     return Home(
         calls=calls,
-        next_call=None if calls else coming.first(),
+        next_call=next_call,
+        until=min((next_change(call, now) for call in shown), default=None),
         counts=outcome_counts(),
         reports=list(published_reports()[:NEWEST]),
     )

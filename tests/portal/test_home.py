@@ -97,3 +97,11 @@ def test_the_pages_about_the_site_say_that_they_are_samples(client: Client, sett
         assert "この文は見本です" in text(client, f"/about/{page}/")
     settings.DEMO = False
     assert "この文は見本です" not in text(client, "/about/terms/?x=1")
+
+
+def test_a_call_in_its_grace_period_says_until_when(client: Client, db: None) -> None:
+    call = CallFactory.create(closes_at=clock.now() - timedelta(minutes=5), grace_minutes=30)
+    page = client.get("/").content.decode()
+    until = call.last_moment.astimezone(clock.TOKYO).strftime("%-H:%M")
+    assert "締切を過ぎました" in page
+    assert f"{until}</span>までは、まだ受け付けています" in page

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from apps.core.public_pages import public_page
+from apps.core.public_pages import keep_until, public_page
 from apps.portal import selectors
 
 
@@ -28,7 +28,11 @@ def home(request: HttpRequest) -> HttpResponse:
             "detail": _("What was measured and learned stays as a record."),
         },
     ]
-    return render(request, "portal/home.html", {"home": selectors.home(), "how": how})
+    shown = selectors.home()
+    response = render(request, "portal/home.html", {"home": shown, "how": how})
+    if shown.until:
+        keep_until(response, shown.until)
+    return response
 
 
 @require_safe
