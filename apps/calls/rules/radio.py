@@ -42,7 +42,7 @@ class RadioAnswer:
 def radio_answer(sensors: Sequence[Sensor], *, radio: airtime.Radio, message_guide: int) -> RadioAnswer:
     """What the city's network says to ``sensors``. A row that is not a number yet counts as not known."""
     payloads = [row["payload_bytes"] for row in sensors if isinstance(row["payload_bytes"], int)]
-    payloads = [value for value in payloads if 0 < value <= 10_000]
+    payloads = [value for value in payloads if value > 0]
     longest = max(payloads, default=None)
     slowest = None if longest is None else airtime.slowest_rate(longest, dwell_limit=radio.dwell_limit)
     rate = None if slowest is None else max(slowest, radio.far_rate)
@@ -71,7 +71,7 @@ def _busiest(sensors: Sequence[Sensor], rate: int | None) -> float | None:
     found = [
         airtime.airtime_an_hour(row["payload_bytes"], rate, row["interval_s"])
         for row in sensors
-        if isinstance(row["payload_bytes"], int) and row["interval_s"] and row["payload_bytes"] <= 10_000
+        if isinstance(row["payload_bytes"], int) and row["interval_s"]
     ]
     return max(found, default=None)
 
