@@ -47,9 +47,12 @@ def search(
     """``rows`` that hold every word of ``query``.
 
     ``terms`` names the ArrayField (with its GIN index) and ``text`` the TextField that hold what
-    ``indexed`` gave. The pairs find candidates fast; the text rechecks that they stand in order.
+    ``indexed`` gave. The pairs find candidates fast; the text rechecks that they stand in order,
+    which a word of one pair does by itself.
     """
     for word in words(query):
         pairs = [word[at : at + 2] for at in range(len(word) - 1)] or [word]
-        rows = rows.filter(**{f"{terms}__contains": pairs, f"{text}__contains": word})
+        rows = rows.filter(**{f"{terms}__contains": pairs})
+        if len(word) > 2:
+            rows = rows.filter(**{f"{text}__contains": word})
     return rows

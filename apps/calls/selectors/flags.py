@@ -245,10 +245,15 @@ def with_flag(
 
 def _passing(rows: ApplicationQuerySet, flag: Flag) -> list[Any]:
     settings, test = radio(), flag.test
-    # Only the sensors are read; five thousand rows take some tens of milliseconds.
+    known: dict[Any, bool] = {}
+    passing = []
     found = rows.exclude(sensors=[]).order_by().values_list("pk", "sensors", "call__message_quota")
-    return [
-        pk
-        for pk, sensors, guide in found.iterator(chunk_size=1000)
-        if test is not None and test(radio_answer(sensors, radio=settings, message_guide=guide))
-    ]
+    for pk, sensors, guide in found.iterator(chunk_size=1000):
+        # Whatever they are called, sensors with the same numbers get the same answer.
+        key = (guide, *((row["count"], row["interval_s"], row["payload_bytes"]) for row in sensors))
+        if key not in known:
+            answer = radio_answer(sensors, radio=settings, message_guide=guide)
+            known[key] = test is not None and test(answer)
+        if known[key]:
+            passing.append(pk)
+    return passing
