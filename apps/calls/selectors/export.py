@@ -46,7 +46,7 @@ def moment(value: datetime | None) -> str:
     return value.astimezone(clock.TOKYO).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
-def _text(name: str) -> Column:
+def _words(name: str) -> Column:
     return str(LABELS[name]), lambda row, answer, reader: getattr(row, name)
 
 
@@ -84,7 +84,7 @@ def _who() -> list[Column]:
     return [
         _choice("org_kind"),
         *[
-            _text(name)
+            _words(name)
             for name in (
                 "org_name",
                 "org_kana",
@@ -105,8 +105,8 @@ def _what() -> list[Column]:
     def themes(row: Any, answer: RadioAnswer, reader: _Reader) -> str:
         return _(", ").join(reader.themes.get(code, code) for code in row.themes)
 
-    texts = [_text(name) for name in ("plan", "measure", "learning")]
-    return [_text("title"), _text("need"), (str(LABELS["themes"]), themes), *texts]
+    texts = [_words(name) for name in ("plan", "measure", "learning")]
+    return [_words("title"), _words("need"), (str(LABELS["themes"]), themes), *texts]
 
 
 def _where() -> list[Column]:
@@ -119,8 +119,8 @@ def _where() -> list[Column]:
         ),
         (str(LABELS["places"]), lambda row, answer, reader: places_words(row.places) if row.places else ""),
         _choice("facilities"),
-        _text("facility_name"),
-        _text("facility_owner"),
+        _words("facility_name"),
+        _words("facility_owner"),
         _day("period_from"),
         _day("period_until"),
     ]
@@ -129,9 +129,9 @@ def _where() -> list[Column]:
 def _safety() -> list[Column]:
     return [
         _choice("personal_data"),
-        _text("personal_data_note"),
+        _words("personal_data_note"),
         _choice("conformity"),
-        _text("conformity_note"),
+        _words("conformity_note"),
         _choice("sharing"),
     ]
 
