@@ -177,7 +177,7 @@ def test_a_replaced_and_a_deleted_file_leave_nothing(
     row.file = ContentFile(b"new", name="b.pdf")
     with django_capture_on_commit_callbacks(execute=True):
         call_parts_save(call=call, actor=cast.staff, saved=[row])
-    assert not storage.exists(first)
+    assert not storage.exists(str(first))
     second = row.file.name
     with django_capture_on_commit_callbacks(execute=True):
         call_parts_save(call=call, actor=cast.staff, deleted=[row])
@@ -239,7 +239,7 @@ def test_next_year_s_call(cast: Cast) -> None:
 def test_a_clone_without_its_file_is_not_made(cast: Cast) -> None:
     source = CallFactory.create(code="2026")
     row = a_file(source)
-    row.file.storage.delete(row.file.name)
+    row.file.storage.delete(str(row.file.name))
     with pytest.raises(Conflict, match="様式"), transaction.atomic():
         call_clone(call=source, actor=cast.staff)
     assert Call.objects.count() == 1

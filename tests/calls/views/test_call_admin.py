@@ -84,7 +84,8 @@ def test_a_whole_call_in_one_form(staff: Client, cast: Cast) -> None:
     assert response.status_code == 302, response.context["errors"]
     call = Call.objects.get()
     assert (list(call.themes.all()), list(call.briefings.all())) == ([theme], [event])
-    assert (call.criteria.get().weight, call.extra_questions.get().options) == (2, ["ある", "ない"])
+    assert call.criteria.get().weight == 2
+    assert call.extra_questions.get().options == ["ある", "ない"]
     kept = call.files.get()
     assert (kept.content_type, kept.name) == ("image/png", "様式.png")
     assert kept.size == kept.file.size

@@ -229,7 +229,7 @@ def test_files_are_saved_and_never_shown(client: Client, cast: Cast) -> None:
     response = client.get(row.get_absolute_url())
     assert response["Cache-Control"] == "private, no-store"
     assert b"".join(response) == b"%PDF"  # type: ignore[arg-type]
-    row.file.storage.delete(row.file.name)
+    row.file.storage.delete(str(row.file.name))
     assert client.get(row.get_absolute_url()).status_code == 404
     assert other.files.count() == 0
 
