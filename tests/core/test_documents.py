@@ -141,9 +141,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     ),
     "DDE": (
         lambda: files.office(
-            {
-                "word/document.xml": '<w:document xmlns:w="w"><w:instrText>DDEAUTO c:\\cmd</w:instrText></w:document>'
-            }
+            {"word/document.xml": '<w:document xmlns:w="w"><w:instrText>DDEAUTO c</w:instrText></w:document>'}
         ),
         "outside",
     ),
@@ -201,6 +199,14 @@ def test_names_are_for_people(name: str, suffix: str, expected: str) -> None:
     assert clean_name(name, suffix) == expected
 
 
+def outcome(raw: bytes) -> str:
+    try:
+        taken(raw)
+    except ValidationError as error:
+        return str(error.code)
+    return "taken"
+
+
 def test_random_bytes_never_break_it() -> None:
     chance = random.Random(3)
     seeds = [files.scripted_pdf(), files.gps_jpeg(), files.office()]
@@ -208,10 +214,7 @@ def test_random_bytes_never_break_it() -> None:
         raw = bytearray(chance.choice(seeds))
         for _place in range(30):
             raw[chance.randrange(8, len(raw))] = chance.randrange(256)
-        try:
-            taken(bytes(raw))
-        except ValidationError as error:
-            assert error.code in WORDS
+        assert outcome(bytes(raw)) in {"taken", *WORDS}
 
 
 def test_a_damaged_jpeg_is_read_to_its_end() -> None:

@@ -158,8 +158,8 @@ def office(parts: dict[str, bytes | str] | None = None, **replaced: Any) -> byte
         "docProps/core.xml": "<cp:coreProperties xmlns:cp='c' xmlns:dc='d'><dc:creator>Hana Yamada"
         "</dc:creator></cp:coreProperties>",
         "docProps/app.xml": "<Properties><Company>Mizuoto</Company></Properties>",
-        "word/document.xml": '<w:document xmlns:w="w"><w:ins w:id="1" w:author="Hana Yamada"><w:t>水位を測る</w:t>'
-        "</w:ins></w:document>",
+        "word/document.xml": '<w:document xmlns:w="w"><w:ins w:id="1" w:author="Hana Yamada">'
+        "<w:t>水位を測る</w:t></w:ins></w:document>",
         "word/comments.xml": '<w:comments xmlns:w="w"><w:comment w:author="Hana Yamada" w:initials="HY"/>'
         "</w:comments>",
         "word/people.xml": '<w15:people xmlns:w15="w"><w15:person w15:author="Hana Yamada"/></w15:people>',
