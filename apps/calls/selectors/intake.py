@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from apps.audit.models import AuditEntry
@@ -89,7 +90,13 @@ def _changes(call: Call, before: Mapping[str, Any], after: Mapping[str, Any]) ->
         elif name in LABELS:
             old, new = answer_words(call, name, before), answer_words(call, name, after)
             changes.append(Change(str(LABELS[name]), old, new))
+    if (before.get("attachments") or []) != (after.get("attachments") or []):
+        changes.append(Change(_("Files"), _file_names(before), _file_names(after)))
     return changes
+
+
+def _file_names(answers: Mapping[str, Any]) -> str:
+    return "\n".join(str(row.get("name", "")) for row in answers.get("attachments") or [])
 
 
 def _extra_changes(call: Call, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:

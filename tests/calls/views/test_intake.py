@@ -246,10 +246,12 @@ def test_what_changed_stands_beside_each_revision(staff: Client, cast: Cast) -> 
     application = SubmittedFactory.create(created_by=cast.owner)
     first = application.revisions.get()
     first.pk, first.number = None, 2
-    first.answers = {**first.answers, "plan": "新しい計画", "sensors": []}
+    files = [{"name": "図面.pdf", "size": 10, "sha256": "x"}]
+    first.answers = {**first.answers, "plan": "新しい計画", "sensors": [], "attachments": files}
     first.save(force_insert=True)
     text = staff.get(reverse("admin:calls_application_change", args=[application.pk])).content.decode()
-    assert "2か所の変更" in text
+    assert "3か所の変更" in text
+    assert "<ins>図面.pdf</ins>" in text
     assert "<ins>新しい計画</ins>" in text
 
 
