@@ -46,7 +46,7 @@ LABELS = {
     "facility_owner": gettext_lazy("Who keeps it"),
     "period_from": gettext_lazy("First day"),
     "period_until": gettext_lazy("Last day"),
-    "personal_data": gettext_lazy("Personal data"),
+    "personal_data": gettext_lazy("Handling of personal data"),
     "personal_data_note": gettext_lazy("Which personal data, and how you keep them"),
     "conformity": gettext_lazy("Technical conformity"),
     "conformity_note": gettext_lazy("Conformity numbers"),
