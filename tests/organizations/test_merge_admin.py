@@ -73,7 +73,7 @@ def test_two_by_law_are_shown_but_cannot_be_merged(staff: Client, cast: Cast) ->
     assert two.merged_into is None
 
 
-@pytest.mark.parametrize("other", ["", "x", "\0", str(uuid.uuid4()), "あ" * 10_000])
+@pytest.mark.parametrize("other", ["", "x", "\0", str(uuid.UUID(int=7)), "あ" * 10_000])
 def test_odd_choices_lead_back_to_choosing(staff: Client, cast: Cast, other: str) -> None:
     assert staff.get(page(cast.organization), {"other": other[:2000], "q": other[:2000]}).status_code == 200
     assert staff.post(page(cast.organization), {"other": other, "keep": other}).status_code == 200

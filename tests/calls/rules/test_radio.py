@@ -11,7 +11,6 @@ from apps.calls.rules.sensors import device_count, messages_a_day, sensor, whole
 from apps.core.airtime import Radio
 from tests.factories.calls import SENSOR
 
-
 RADIO = Radio()
 
 
