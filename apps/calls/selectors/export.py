@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
 from django.db.models import F, OuterRef
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -174,6 +175,10 @@ def export_rows(rows: ApplicationQuerySet, *, actor: Any) -> Iterator[list[Any]]
     partners = JointApplicant.objects.present().filter(application=OuterRef("pk")).order_by("created_at")
     found = annotated(rows, actor=actor).annotate(partners=ArraySubquery(partners.values("org_name")))
     found = found.select_related(None).select_related("call").defer(*_LONG)
-    for row in found.order_by(F("submitted_at").desc(nulls_last=True), "pk").iterator(chunk_size=CHUNK):
-        answer = network_answer(row, settings)
-        yield [value(row, answer, reader) for _title, value in columns]
+    found = found.order_by(F("submitted_at").desc(nulls_last=True), "pk")
+    # Cursors of the server are off for the sake of poolers; inside a transaction they serve there too,
+    # and the memory stays flat however many rows there are.
+    with transaction.atomic():
+        for row in found._iterator(True, CHUNK):  # type: ignore[attr-defined]
+            answer = network_answer(row, settings)
+            yield [value(row, answer, reader) for _title, value in columns]

@@ -162,7 +162,7 @@ def test_the_exports_ask_the_same_for_every_number_of_rows(
 LIST_QUERIES = 21
 #: A search sets how PostgreSQL looks for rows, and sets it back.
 SEARCH_QUERIES = 25
-EXPORT_QUERIES = 15
+EXPORT_QUERIES = 17
 NUMBERS_QUERIES = 29
 
 
