@@ -84,24 +84,6 @@ def test_queries_of_the_lists(client: Client, cast: Cast, django_assert_num_quer
         client.get(reverse("calls:workspace-applications", args=[cast.organization.pk]))
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-def test_queries_of_the_admin_s_list(client: Client, cast: Cast, rows: int) -> None:
-    call = CallFactory.create()
-    SubmittedFactory.create_batch(rows, call=call, created_by=cast.owner)
-    client.force_login(cast.staff)
-    url = reverse("admin:calls_application_changelist")
-    client.get(url)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
-        assert client.get(url).status_code == 200
-    own = [query for query in seen.captured_queries if "calls_application" in query["sql"]]
-    assert len(own) == 4  # two counts, the rows, the work queue
-
-
 def test_hostile_text_is_only_text_everywhere(client: Client, cast: Cast) -> None:
     bad = '<script>alert("x")</script>'
     sent = SubmittedFactory.create(

@@ -15,6 +15,8 @@ from apps.accounts.models import User
 from apps.calls.models import Application, Call
 from apps.core import clock
 from tests.factories.calls import CallFactory, SubmittedFactory
+from tests.factories.people import UserFactory
+from tests.journeys import apply
 from tests.journeys.stage import Person, Stage, Variant
 
 STAFF, APPLICANT = "uketsuke@city.example.jp", "haru@example.jp"
@@ -24,13 +26,17 @@ WISH = "計画の日付が公募の期間から外れています。"
 def applications() -> Call:
     """Two dozen, one of them about 水門 with personal data."""
     call: Call = CallFactory.create(code="2026")
+    applicant = UserFactory.create(email=APPLICANT)
     for number in range(24):
         SubmittedFactory.create(
             call=call,
+            created_by=applicant if number == 7 else UserFactory.create(),
             code=f"2026-{number + 1:03d}",
             title=f"見本：{'駅の人の流れ' if number % 2 else '田んぼの水位'}を測る {number + 1}",
             org_name=f"見本会社{number + 1}",
+            org_kind="association",
             corporate_number="",
+            personal_data_note="見回りの人の名札だけ。",
             submitted_at=clock.now() - timedelta(hours=7 * number + 2),
             personal_data="yes" if number % 5 == 2 else "no",
             need="見回りに時間がかかる。" if number != 7 else "用水路の水門がつまる。",
@@ -52,6 +58,9 @@ def test_intake_from_the_queue_to_the_correction(stage: Stage, variant: Variant)
     sends_back(staff)
     mails = stage.wait("the mail", lambda: stage.mails_to(APPLICANT))
     assert WISH in mails[-1][1]
+    corrects(stage.person("applicant", variant), mails[-1][1])
+    staff.goto("/admin/calls/application/?q=%E6%B0%B4%E9%96%80")
+    staff.look("intake-corrected")
     takes_out(staff)
     counts(staff)
 
@@ -106,6 +115,24 @@ def sends_back(staff: Person) -> None:
     page.wait_for_url(re.compile("/change/"))
     assert Application.objects.get(code="2026-008").state == "returned"
     staff.look("intake-returned")
+
+
+def corrects(applicant: Person, mail: str) -> None:
+    """The applicant's half: the mail's link, what to correct, and handing it in again."""
+    link = re.search(r"https?://\S+/applications/\S+", mail)
+    assert link
+    applicant.page.goto(link.group(0))
+    applicant.sign_in(APPLICANT)
+    applicant.page.get_by_text(WISH).first.wait_for()
+    applicant.look("intake-applicant-returned")
+    applicant.tap("a[href$='/questions/plan/']")
+    applicant.fill(plan="日付を直しました。水位計を3台置きます。")
+    applicant.submit()
+    applicant.goto("/applications/2026-008/check/")
+    applicant.look("intake-applicant-check")
+    apply.hands_in(applicant)
+    row = Application.objects.get(code="2026-008")
+    assert (row.state, row.revision, row.plan) == ("submitted", 2, "日付を直しました。水位計を3台置きます。")
 
 
 def takes_out(staff: Person) -> None:
