@@ -34,6 +34,15 @@ class TimeStampedModel(models.Model):
         abstract = True
 
 
+class TwoLanguages:
+    """A row with texts in Japanese and, in fields that end in ``_en``, in English."""
+
+    def localized(self, field: str, language: str) -> str:
+        """The text of ``field`` in ``language``; Japanese where English is empty."""
+        english = getattr(self, f"{field}_en", "") if language == "en" else ""
+        return str(english or getattr(self, field))
+
+
 def colour_problem(value: str) -> str | None:
     """Why white text is not legible on the CSS colour ``value`` (WCAG AA, 4.5:1); None when it is."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
@@ -45,7 +54,7 @@ def colour_problem(value: str) -> str | None:
     return text % {"ratio": f"{ratio:.1f}"}
 
 
-class SiteSettings(models.Model):
+class SiteSettings(TwoLanguages, models.Model):
     """What a city sets once: its names, colours, logo, map centre and contact. One row."""
 
     site_name = models.CharField(_("site name"), max_length=60, default="まちトライ")
@@ -125,8 +134,3 @@ class SiteSettings(models.Model):
     def clean(self) -> None:
         if self.key_colour and (problem := colour_problem(self.key_colour)):
             raise ValidationError({"key_colour": problem})
-
-    def localized(self, field: str, language: str) -> str:
-        """The text of ``field`` in ``language``, Japanese where English is empty."""
-        english = getattr(self, f"{field}_en", "") if language == "en" else ""
-        return str(english or getattr(self, field))

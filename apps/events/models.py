@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
-from apps.core.models import TimeStampedModel, UUIDModel
+from apps.core.models import TimeStampedModel, TwoLanguages, UUIDModel
 from apps.events.enums import LIVE_STATES, EventKind, EventPhase, EventState, Manner, RegistrationState
 
 
@@ -31,7 +31,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(ends_at__lte=at or clock.now()).order_by("-starts_at", "id")
 
 
-class Event(UUIDModel, TimeStampedModel):
+class Event(TwoLanguages, UUIDModel, TimeStampedModel):
     """A gathering at a place, online, or both. ``capacity`` counts seats at the place if there is one."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=EventKind.choices, default=EventKind.BRIEFING)
@@ -97,11 +97,6 @@ class Event(UUIDModel, TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("events:event-detail", args=[self.pk])
-
-    def localized(self, field: str, language: str) -> str:
-        """The text of ``field`` in ``language``, Japanese where English is empty."""
-        english = getattr(self, f"{field}_en", "") if language == "en" else ""
-        return str(english or getattr(self, field))
 
     @property
     def manners(self) -> tuple[Manner, ...]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.calls.models import Application
 from apps.core import clock
-from apps.core.models import TimeStampedModel, UUIDModel
+from apps.core.models import TimeStampedModel, TwoLanguages, UUIDModel
 from apps.organizations.models import Organization
 from apps.trials.enums import Access, ParticipantRole, Precision, QuotaKind, TrialPhase, TrialState
 
@@ -32,7 +32,7 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         return self.filter(participants__organization__memberships__user=actor).distinct()
 
 
-class Trial(UUIDModel, TimeStampedModel):
+class Trial(TwoLanguages, UUIDModel, TimeStampedModel):
     """A trial on the city's network. It keeps the number of its application."""
 
     code = models.CharField(_("number"), max_length=12, unique=True)
@@ -85,11 +85,6 @@ class Trial(UUIDModel, TimeStampedModel):
         if today < self.starts_on:
             return TrialPhase.UPCOMING
         return TrialPhase.RUNNING if today <= self.ends_on else TrialPhase.ENDED
-
-    def localized(self, field: str, language: str) -> str:
-        """The text of ``field`` in ``language``; Japanese where English is empty."""
-        translated = str(getattr(self, f"{field}_en", "")) if language == "en" else ""
-        return translated or str(getattr(self, field))
 
 
 class Participant(UUIDModel, TimeStampedModel):

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.calls.enums import ConsultationState, QuestionState, VisitManner
 from apps.calls.models.application import Application
 from apps.calls.models.call import Call
-from apps.core.models import TimeStampedModel, UUIDModel
+from apps.core.models import TimeStampedModel, TwoLanguages, UUIDModel
 from apps.organizations.models import Organization
 
 
-class PublicQuestion(UUIDModel, TimeStampedModel):
+class PublicQuestion(TwoLanguages, UUIDModel, TimeStampedModel):
     """A question about a call, asked without account; ``text`` is the public wording of ``original_text``."""
 
     call = models.ForeignKey(Call, models.PROTECT, related_name="public_questions", verbose_name=_("call"))
@@ -46,11 +46,6 @@ class PublicQuestion(UUIDModel, TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.number} {(self.text or self.original_text)[:60]}"
-
-    def localized(self, field: str, language: str) -> str:
-        """The text of ``field`` in ``language``; Japanese where English is empty."""
-        english = getattr(self, f"{field}_en", "") if language == "en" else ""
-        return str(english or getattr(self, field))
 
 
 class Consultation(UUIDModel, TimeStampedModel):

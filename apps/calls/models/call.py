@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.calls.enums import CallPhase, CallState
 from apps.calls.models.theme import Theme
 from apps.core import clock
-from apps.core.models import TimeStampedModel, UUIDModel
+from apps.core.models import TimeStampedModel, TwoLanguages, UUIDModel
 from apps.events.models import Event
 
 CLOSING_SOON = timedelta(days=7)
@@ -33,7 +33,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.published().filter(GreaterThan(grace, at), opens_at__lte=at)
 
 
-class Call(UUIDModel, TimeStampedModel):
+class Call(TwoLanguages, UUIDModel, TimeStampedModel):
     """A public call (公募): what is lent, to whom, from when until when."""
 
     code = models.CharField(
@@ -143,8 +143,3 @@ class Call(UUIDModel, TimeStampedModel):
 
     def is_open(self, at: datetime | None = None) -> bool:
         return self.state == CallState.PUBLISHED and self.phase(at) in (CallPhase.OPEN, CallPhase.CLOSING)
-
-    def localized(self, field: str, language: str) -> str:
-        """The text of ``field`` in ``language``; Japanese where English is empty."""
-        english = getattr(self, f"{field}_en", "") if language == "en" else ""
-        return str(english or getattr(self, field))

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.calls.enums import AnswerKind
 from apps.calls.models.call import Call
-from apps.core.models import TimeStampedModel, UUIDModel
+from apps.core.models import TimeStampedModel, TwoLanguages, UUIDModel
 
 
-class CallPart(UUIDModel, TimeStampedModel):
+class CallPart(TwoLanguages, UUIDModel, TimeStampedModel):
     """A row of a call, in the order that staff gave it."""
 
     order = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -22,11 +22,6 @@ class CallPart(UUIDModel, TimeStampedModel):
     class Meta:
         abstract = True
         ordering = ["order", "created_at"]
-
-    def localized(self, field: str, language: str) -> str:
-        """The text of ``field`` in ``language``; Japanese where English is empty."""
-        english = getattr(self, f"{field}_en", "") if language == "en" else ""
-        return str(english or getattr(self, field))
 
 
 class CallCriterion(CallPart):

@@ -4,10 +4,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import UUIDModel
+from apps.core.models import TwoLanguages, UUIDModel
 
 
-class Theme(UUIDModel):
+class Theme(TwoLanguages, UUIDModel):
     """A theme of the city's plan that a call and an application name. ``code`` never changes."""
 
     code = models.CharField(
@@ -25,8 +25,3 @@ class Theme(UUIDModel):
 
     def __str__(self) -> str:
         return self.name
-
-    def localized(self, field: str, language: str) -> str:
-        """The text of ``field`` in ``language``; Japanese where English is empty."""
-        english = getattr(self, f"{field}_en", "") if language == "en" else ""
-        return str(english or getattr(self, field))
