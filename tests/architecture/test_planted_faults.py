@@ -85,11 +85,11 @@ def run(root: Path, *command: str) -> str:
     ("name", "text", "found"),
     [
         ("apps/core/clock.py", "\nfrom apps.portal import urls\n", "apps.core.clock -> apps.portal.urls"),
-        ("apps/trials/models.py", "\nfrom apps.trials import selectors\n", "apps.trials.selectors"),
+        ("apps/trials/models/trial.py", "\nfrom apps.trials import selectors\n", "apps.trials.selectors"),
         (
-            "apps/trials/models.py",
+            "apps/trials/models/trial.py",
             "\ndef f():\n    from apps.trials import urls\n",
-            "apps.trials.models -> apps.trials.urls",
+            "apps.trials.models.trial -> apps.trials.urls",
         ),
         ("apps/calls/helpers.py", "", "apps.calls.helpers"),
         ("apps/core/helpers.py", "", "apps.core.helpers"),
@@ -188,7 +188,7 @@ RULES: list[tuple[Callable[[Path], list[str]], str, str, str]] = [
     ),
     (
         writes.problems,
-        "apps/trials/selectors.py",
+        "apps/trials/selectors/public.py",
         "\n\ndef planted(t):\n    t.save()\n",
         "that belongs in domain",
     ),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +14,7 @@ from apps.calls.models import Application
 from apps.core import clock
 from apps.core.models import TimeStampedModel, TwoLanguages, UUIDModel
 from apps.organizations.models import Organization
-from apps.trials.enums import Access, ParticipantRole, Precision, QuotaKind, TrialPhase, TrialState
+from apps.trials.enums import Access, ParticipantRole, Precision, QuotaKind, TrialKind, TrialPhase, TrialState
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -52,10 +53,25 @@ class Trial(TwoLanguages, UUIDModel, TimeStampedModel):
     title_en = models.CharField(_("title (English)"), max_length=250, blank=True)
     summary = models.TextField(_("what is tried"), blank=True)
     summary_en = models.TextField(_("what is tried (English)"), blank=True)
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=TrialKind.choices, default=TrialKind.APPLICATION
+    )
+    need = models.TextField(_("the need it starts from"), blank=True)
+    measure = models.TextField(_("how it will be known"), blank=True)
+    learning = models.TextField(_("what is learned if it fails"), blank=True)
+    #: Codes of themes.
+    themes = ArrayField(models.CharField(max_length=30), verbose_name=_("themes"), default=list, blank=True)
+    conditions = models.TextField(_("conditions"), blank=True)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
     state = models.CharField(_("state"), max_length=10, choices=TrialState.choices, default=TrialState.ACTIVE)
     is_public = models.BooleanField(_("shown to the public"), default=True)
+    report_due_on = models.DateField(_("report due"), null=True, blank=True)
+    paused_on = models.DateField(_("paused since"), null=True, blank=True)
+    stopped_on = models.DateField(_("ended on"), null=True, blank=True)
+    stop_reason = models.TextField(_("why it ended early"), blank=True)
+    #: Number of its latest TrialVersion; 0 before the first.
+    version = models.PositiveIntegerField(_("version"), default=0)
 
     objects: ClassVar[TrialQuerySet] = TrialQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -79,12 +95,14 @@ class Trial(TwoLanguages, UUIDModel, TimeStampedModel):
 
     def phase(self, at: datetime | None = None) -> TrialPhase:
         """What the public sees at ``at``, from state and dates."""
-        if self.state == TrialState.STOPPED:
-            return TrialPhase.STOPPED
+        if self.state in (TrialState.STOPPED, TrialState.WITHDRAWN):
+            return TrialPhase(self.state)
         today = clock.local_date(at)
-        if today < self.starts_on:
-            return TrialPhase.UPCOMING
-        return TrialPhase.RUNNING if today <= self.ends_on else TrialPhase.ENDED
+        if today > self.ends_on:
+            return TrialPhase.ENDED
+        if self.state == TrialState.PAUSED:
+            return TrialPhase.PAUSED
+        return TrialPhase.UPCOMING if today < self.starts_on else TrialPhase.RUNNING
 
 
 class Participant(UUIDModel, TimeStampedModel):

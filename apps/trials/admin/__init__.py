@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from apps.trials.admin.trial import TrialAdmin
+
+__all__ = ["TrialAdmin"]

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from apps.trials.models.course import Milestone, Risk, TrialChange, TrialNote, TrialNumber, TrialVersion
+from apps.trials.models.trial import Participant, Site, Trial, TrialQuerySet, TrialQuota
+
+__all__ = [
+    "Milestone",
+    "Participant",
+    "Risk",
+    "Site",
+    "Trial",
+    "TrialChange",
+    "TrialNote",
+    "TrialNumber",
+    "TrialQuerySet",
+    "TrialQuota",
+    "TrialVersion",
+]
