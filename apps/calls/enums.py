@@ -32,6 +32,7 @@ class ApplicationState(models.TextChoices):
     SUBMITTED = "submitted", _("submitted")
     RETURNED = "returned", _("sent back for correction")
     ADOPTED = "adopted", _("adopted")
+    WAITLISTED = "waitlisted", _("on the waiting list")
     DECLINED = "declined", _("not adopted")
     ACCEPTED = "accepted", _("accepted by the company")
     TURNED_DOWN = "turned_down", _("turned down by the company")
@@ -128,9 +129,74 @@ class ConsentState(models.TextChoices):
     VOID = "void", pgettext_lazy("consent", "does not count")
 
 
+class ReviewerState(models.TextChoices):
+    INVITED = "invited", pgettext_lazy("reviewer", "invited")
+    ACCEPTED = "accepted", pgettext_lazy("reviewer", "accepted")
+    DECLINED = "declined", pgettext_lazy("reviewer", "declined")
+    LEFT = "left", pgettext_lazy("reviewer", "left")
+
+
+class SeeScores(models.TextChoices):
+    """Whether a reviewer sees what the others wrote."""
+
+    NEVER = "never", pgettext_lazy("scores", "not shown")
+    OWN = "own", pgettext_lazy("scores", "shown after one’s own is handed in")
+    ALWAYS = "always", pgettext_lazy("scores", "shown")
+
+
+class TieKind(models.TextChoices):
+    """A reviewer’s connection with an organization."""
+
+    EMPLOYER = "employer", pgettext_lazy("tie", "employed there")
+    OFFICER = "officer", pgettext_lazy("tie", "officer or adviser")
+    HOLDING = "holding", pgettext_lazy("tie", "holds shares")
+    FAMILY = "family", pgettext_lazy("tie", "family works there")
+    RESEARCH = "research", pgettext_lazy("tie", "joint research or business")
+    OTHER = "other", pgettext_lazy("tie", "another connection")
+
+
+class ConflictKind(models.TextChoices):
+    HARD = "hard", pgettext_lazy("conflict", "does not review")
+    SOFT = "soft", pgettext_lazy("conflict", "reviews, recorded")
+
+
+class ConflictSource(models.TextChoices):
+    FOUND = "found", pgettext_lazy("conflict", "found by itself")
+    DECLARED = "declared", pgettext_lazy("conflict", "declared by the reviewer")
+    RECUSED = "recused", pgettext_lazy("conflict", "the reviewer stepped back")
+    STAFF = "staff", pgettext_lazy("conflict", "entered by the city")
+
+
+class ConflictGround(models.TextChoices):
+    MEMBERSHIP = "membership", pgettext_lazy("conflict", "belongs to the organization")
+    DOMAIN = "domain", pgettext_lazy("conflict", "mail domain of the organization")
+    TIE = "tie", pgettext_lazy("conflict", "a connection the reviewer stated")
+    WORDS = "words", pgettext_lazy("conflict", "in words")
+
+
+class Outcome(models.TextChoices):
+    """What the city decides."""
+
+    ADOPT = "adopt", pgettext_lazy("decision", "adopt")
+    CONDITIONS = "conditions", pgettext_lazy("decision", "adopt with conditions")
+    WAITLIST = "waitlist", pgettext_lazy("decision", "waiting list")
+    DECLINE = "decline", pgettext_lazy("decision", "do not adopt")
+
+
+class LetterKind(models.TextChoices):
+    ADOPTION = "adoption", pgettext_lazy("letter", "letter of adoption")
+    WAITLIST = "waitlist", pgettext_lazy("letter", "letter about the waiting list")
+    DECLINE = "decline", pgettext_lazy("letter", "letter of non-adoption")
+    CHANGE = "change", pgettext_lazy("letter", "letter about a change")
+
+
+#: Connections that forbid reviewing; the others are recorded and told to staff.
+HARD_TIES = (TieKind.EMPLOYER, TieKind.OFFICER, TieKind.HOLDING, TieKind.FAMILY)
+ADOPTING = (Outcome.ADOPT, Outcome.CONDITIONS)
+
 #: In these states the answers may be changed freely; what is required is asked when it is handed in.
 EDITABLE_STATES = (ApplicationState.DRAFT, ApplicationState.RETURNED)
-DECIDED_STATES = (ApplicationState.ADOPTED, ApplicationState.DECLINED)
+DECIDED_STATES = (ApplicationState.ADOPTED, ApplicationState.WAITLISTED, ApplicationState.DECLINED)
 AFTER_ADOPTION = (ApplicationState.ACCEPTED, ApplicationState.TURNED_DOWN)
 
 #: What staff read of each state.
@@ -139,6 +205,7 @@ STAFF_WORDS: Mapping[str, str | Promise] = {
     ApplicationState.SUBMITTED: pgettext_lazy("staff", "waiting for a decision"),
     ApplicationState.RETURNED: pgettext_lazy("staff", "sent back, waiting for the correction"),
     ApplicationState.ADOPTED: pgettext_lazy("staff", "adopted, waiting for the company’s answer"),
+    ApplicationState.WAITLISTED: _("on the waiting list"),
     ApplicationState.DECLINED: _("not adopted"),
     ApplicationState.ACCEPTED: _("accepted by the company"),
     ApplicationState.TURNED_DOWN: _("turned down by the company"),
@@ -150,6 +217,7 @@ PUBLIC_WORDS: Mapping[str, str | Promise] = {
     ApplicationState.SUBMITTED: pgettext_lazy("applicant", "Under review"),
     ApplicationState.RETURNED: pgettext_lazy("applicant", "Please correct"),
     ApplicationState.ADOPTED: pgettext_lazy("applicant", "Adopted"),
+    ApplicationState.WAITLISTED: pgettext_lazy("applicant", "On the waiting list"),
     ApplicationState.DECLINED: pgettext_lazy("applicant", "Not adopted"),
     ApplicationState.ACCEPTED: pgettext_lazy("applicant", "Adopted, trial accepted"),
     ApplicationState.TURNED_DOWN: pgettext_lazy("applicant", "Trial turned down"),

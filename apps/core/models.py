@@ -117,6 +117,24 @@ class SiteSettings(TwoLanguages, models.Model):
         default=360,
         validators=[MinValueValidator(1), MaxValueValidator(3600)],
     )
+    letter_prefix = models.CharField(
+        _("letters: what stands before the number"),
+        max_length=30,
+        default="見本",
+        help_text=_("The number is this, the fiscal year and a serial number."),
+    )
+    letter_signatory = models.CharField(
+        _("letters: who signs"),
+        max_length=120,
+        default="見本市長　見本 太郎",
+        help_text=_("Office and name."),
+    )
+    letter_signatory_en = models.CharField(
+        _("letters: who signs (English)"), max_length=160, blank=True, default="Mayor of Sample City"
+    )
+    letter_note = models.CharField(
+        _("letters: note below the signature"), max_length=120, blank=True, default="（公印省略）"
+    )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:

@@ -112,3 +112,29 @@ class Invitation(UUIDModel, TimeStampedModel):
 
     def __str__(self) -> str:
         return self.email
+
+
+class OrganizationDomain(UUIDModel, TimeStampedModel):
+    """A mail domain that staff know to be of an organization, for finding conflicts of interest."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="mail_domains")
+    domain = models.CharField(_("mail domain"), max_length=253)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("mail domain of an organization")
+        verbose_name_plural = _("mail domains of organizations")
+        ordering = ["domain"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "domain"],
+                name="organizations_domain_once",
+                violation_error_message=_("This domain is marked already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.domain

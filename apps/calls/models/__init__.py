@@ -10,10 +10,30 @@ from apps.calls.models.course import (
     ReadMark,
     StaffNote,
 )
+from apps.calls.models.decision import Decision, Letter, LetterNumber
 from apps.calls.models.parts import CallCriterion, CallFaq, CallFile, CallQuestion
+from apps.calls.models.review import (
+    Review,
+    ReviewAssignment,
+    ReviewConflict,
+    Reviewer,
+    ReviewerTie,
+    ReviewPhase,
+    ReviewScore,
+)
 from apps.calls.models.theme import Theme
 
 __all__ = [
+    "ReviewerTie",
+    "Reviewer",
+    "ReviewScore",
+    "ReviewPhase",
+    "ReviewConflict",
+    "ReviewAssignment",
+    "Review",
+    "LetterNumber",
+    "Letter",
+    "Decision",
     "AnswerVariant",
     "Application",
     "ApplicationNumber",

@@ -171,6 +171,10 @@ class Application(UUIDModel, TimeStampedModel):
     decision_reason = models.TextField(_("reason told to the applicant"), blank=True)
     granted_devices = models.PositiveIntegerField(_("devices granted"), null=True, blank=True)
     granted_messages = models.PositiveIntegerField(_("messages a day granted"), null=True, blank=True)
+    conditions = models.TextField(_("conditions of the adoption"), blank=True)
+    waitlist_rank = models.PositiveSmallIntegerField(_("place on the waiting list"), null=True, blank=True)
+    #: Set when the adoption is told: the company answers until then.
+    answer_due_at = models.DateTimeField(_("answer until"), null=True, blank=True)
     #: Set when the decision mail was released: until then the applicant reads "under review".
     decision_published_at = models.DateTimeField(_("decision told"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered by the company"), null=True, blank=True)

@@ -76,6 +76,20 @@ class Call(TwoLanguages, UUIDModel, TimeStampedModel):
     trial_until = models.DateField(_("trial until"))
     device_quota = models.PositiveIntegerField(_("devices for one trial"), default=50)
     message_quota = models.PositiveIntegerField(_("messages a day for one trial"), default=5000)
+    answer_days = models.PositiveSmallIntegerField(
+        _("days to accept an adoption"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    report_days = models.PositiveSmallIntegerField(
+        _("days after the trial until its report is due"), default=30, validators=[MaxValueValidator(400)]
+    )
+    capacity_devices = models.PositiveIntegerField(
+        _("devices the network can bear in this call"), null=True, blank=True
+    )
+    capacity_messages = models.PositiveIntegerField(
+        _("messages a day the network can bear in this call"), null=True, blank=True
+    )
     state = models.CharField(_("state"), max_length=10, choices=CallState.choices, default=CallState.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     results_published_at = models.DateTimeField(_("results published"), null=True, blank=True)
