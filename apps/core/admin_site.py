@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -9,11 +11,16 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.registry import work_queue
+
+Text = str | Promise
 
 #: Labels of the side list and the apps below them, in the order of the work.
 GROUPS = (
@@ -22,6 +29,56 @@ GROUPS = (
     (_("People and companies"), ("organizations", "accounts", "account", "mfa")),
     (_("System"), ("outbox", "audit", "core")),
 )
+
+
+@dataclass(frozen=True)
+class AreaEntry:
+    """A line of an area's side list. ``count``: what waits there (0: no number is shown)."""
+
+    label: Text
+    url: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class AdminArea:
+    """Pages in the admin's look for people who are not staff, such as reviewers.
+
+    ``home`` is the name of its first page, to which ``/admin/`` leads them; ``opens_to(user)`` says who
+    may enter, ``entries(user)`` what stands in the side list. Each page guards itself: nothing of the
+    models' own pages is opened by an area.
+    """
+
+    label: Text
+    home: str
+    opens_to: Callable[[Any], bool]
+    entries: Callable[[Any], Sequence[AreaEntry]]
+
+
+_areas: list[AdminArea] = []
+_area_urls: list[URLPattern | URLResolver] = []
+
+
+def register_admin_area(area: AdminArea) -> AdminArea:
+    """Lead the people of ``area`` from the admin's first page to its own (once)."""
+    if area not in _areas:
+        _areas.append(area)
+    return area
+
+
+def register_admin_urls(patterns: Sequence[URLPattern | URLResolver]) -> None:
+    """Put ``patterns`` below ``/admin/``, in the namespace ``admin``. Their views guard themselves.
+
+    To be called while the app's ``admin`` is imported, before addresses are read.
+    """
+    _area_urls.extend(pattern for pattern in patterns if pattern not in _area_urls)
+
+
+def area_of(user: Any) -> AdminArea | None:
+    """The area that is open to ``user``; None for staff, who have the whole admin, and for strangers."""
+    if not user.is_authenticated or user.is_staff:
+        return None
+    return next((area for area in _areas if area.opens_to(user)), None)
 
 
 class MachitryAdminSite(AdminSite):
@@ -35,8 +92,29 @@ class MachitryAdminSite(AdminSite):
         if self.has_permission(request):
             return super().login(request, extra_context)
         if request.user.is_authenticated:
-            raise PermissionDenied
+            area = area_of(request.user) if request.GET.get("next") == reverse("admin:index") else None
+            if area is None:
+                raise PermissionDenied
+            return redirect(area.home)
         return redirect_to_login(request.GET.get("next", request.get_full_path()))
+
+    def get_urls(self) -> list[Any]:
+        """The areas' pages before Django's own, which take every address that is left."""
+        return [*_area_urls, *super().get_urls()]
+
+    def area_context(self, request: HttpRequest, area: AdminArea) -> dict[str, Any]:
+        """What the admin's frame needs on a page of ``area``; nothing of the models is asked."""
+        return {
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_url": self.site_url,
+            "has_permission": True,
+            "is_popup": False,
+            "area": area,
+            "area_home": reverse(area.home),
+            "area_entries": area.entries(request.user),
+            "sign_out_url": reverse("account_logout"),
+        }
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
