@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from apps.calls.models import Application, JointApplicant
+from apps.calls.models import Application, Decision, JointApplicant
 from apps.organizations.enums import ENGINEERING_ROLES, MANAGING_ROLES
 from apps.organizations.models import Membership
 
@@ -63,3 +63,18 @@ def may_decide(actor: Any, application: Application | None = None) -> bool:
 
 def may_lead_or_decide(actor: Any, application: Application) -> bool:
     return may_lead(actor, application) or may_decide(actor, application)
+
+
+def may_answer_or_decide(actor: Any, application: Application) -> bool:
+    """Who ends an open answer: the company; the city once its time has passed."""
+    return may_answer(actor, application) or may_decide(actor, application)
+
+
+def may_move_up(actor: Any, application: Application) -> bool:
+    """The waiting list moves by itself (no actor) or by the city."""
+    return actor is None or may_decide(actor, application)
+
+
+def may_sign(actor: Any, decision: Decision) -> bool:
+    """Two people stand for a decision: whoever signs is not whoever decided."""
+    return may_decide(actor) and decision.decided_by_id != actor.pk

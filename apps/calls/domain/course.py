@@ -12,12 +12,13 @@ from django.utils.translation import ngettext
 
 from apps.calls import rules
 from apps.calls.domain.application import application_lock, closed_words, writable
+from apps.calls.domain.decision import application_undecide
 from apps.calls.domain.mails import decision_mails_discard, held_decision_mails, receipt_mail
 from apps.calls.domain.revision import revision_add
 from apps.calls.domain.workflow import application_state_set
 from apps.calls.enums import DECIDED_STATES, ApplicationState
-from apps.calls.models import Application
-from apps.calls.permissions import may_lead, may_write
+from apps.calls.models import Application, Decision
+from apps.calls.permissions import may_answer, may_lead, may_write
 from apps.calls.selectors.applications import answers_of, problems_of
 from apps.calls.signals import application_accepted
 from apps.core import clock
@@ -124,11 +125,13 @@ def application_withdraw(
         raise Conflict(
             _("The deadline has passed. Write to the city if you want to withdraw."), code="closed"
         )
-    undecided: dict[str, Any] = {}
     if row.state in DECIDED_STATES:
-        undecided = {"decided_at": None, "decided_by": None, "decision_reason": ""}
-        undecided |= {"granted_devices": None, "granted_messages": None}
-    application_state_set(application=row, target=ApplicationState.WITHDRAWN, actor=actor, changes=undecided)
+        final = Decision.objects.select_for_update(of=("self",)).filter(application=row).first()
+        application_undecide(
+            application=row, decision=final, target=ApplicationState.WITHDRAWN, actor=actor, now=now
+        )
+    else:
+        application_state_set(application=row, target=ApplicationState.WITHDRAWN, actor=actor)
     decision_mails_discard(mails=mails, actor=actor)
     return row
 
@@ -173,7 +176,7 @@ def application_accept(*, application: Application, actor: User, now: datetime |
 def application_turn_down(
     *, application: Application, actor: User, now: datetime | None = None
 ) -> Application:
-    """The company does not take up its adoption."""
+    """The company does not take up its adoption; also after the time to accept."""
     row = application_lock(application)
     _answer(row, ApplicationState.TURNED_DOWN, actor, now or clock.now())
     return row
@@ -185,5 +188,14 @@ def _answer(row: Application, target: ApplicationState, actor: Any, now: datetim
         return False
     if row.state == ApplicationState.ADOPTED and not row.decision_is_told:
         raise Conflict(_("The result has not been told yet."), code="state")
+    if row.state == ApplicationState.ADOPTED and not may_answer(actor, row):
+        raise NotAllowed(_("Only the company answers. The city can end an answer that is overdue."))
+    due = row.answer_due_at
+    if target == ApplicationState.ACCEPTED and due is not None and now > due:
+        raise Conflict(
+            _("The time to accept ended on %(due)s. Write to the city: it can give you more time.")
+            % {"due": rules.day_time(due)},
+            code="late",
+        )
     application_state_set(application=row, target=target, actor=actor, changes={"answered_at": now})
     return True

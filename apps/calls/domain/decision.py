@@ -1,112 +1,137 @@
-"""The city's decision: written by staff, told when they release its mail."""
+"""A decision that became final: written to its application, told when staff release its mail."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.db.models import Q
 
 from apps.audit.domain import record
-from apps.calls.domain.application import application_lock
-from apps.calls.domain.mails import (
-    decision_mail,
-    decision_mails_discard,
-    held_decision_mails,
-    told_applications,
-)
+from apps.calls.domain.mails import decision_batch, decision_mail, told_applications
 from apps.calls.domain.workflow import application_state_set
-from apps.calls.enums import DECIDED_STATES, ApplicationState
-from apps.calls.models import Application, Call
+from apps.calls.enums import DECIDED_STATES, ApplicationState, Outcome
+from apps.calls.models import Application, Call, Decision
 from apps.core import clock, public_pages
-from apps.core.errors import Conflict, InvalidInput
-from apps.core.text import clean_text
+from apps.outbox.enums import MessageState
+from apps.outbox.models import Message
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
-REASON_LIMIT = 2000
-#: A granted amount is stored as a positive 32-bit number.
-MOST = 2_000_000_000
+_STATES = {
+    Outcome.ADOPT: ApplicationState.ADOPTED,
+    Outcome.CONDITIONS: ApplicationState.ADOPTED,
+    Outcome.WAITLIST: ApplicationState.WAITLISTED,
+    Outcome.DECLINE: ApplicationState.DECLINED,
+}
+#: What a decision wrote on its application, as it is without one.
+UNDECIDED: dict[str, Any] = {
+    "decided_at": None,
+    "decided_by": None,
+    "decision_reason": "",
+    "granted_devices": None,
+    "granted_messages": None,
+    "conditions": "",
+    "waitlist_rank": None,
+}
+#: The end of the day on which the company may still answer.
+LAST = time(23, 59, 59)
 
 
 @transaction.atomic
 def application_decide(
+    *, application: Application, decision: Decision, actor: User, now: datetime
+) -> Application:
+    """Write a final decision on its application: both locked. Its mails are held in the call's batch.
+
+    Whether it may be made final is asked before (``domain.publishing``).
+    """
+    binds = decision.outcome in (Outcome.CONDITIONS, Outcome.WAITLIST)
+    granted = {name: getattr(decision, name) for name in ("granted_devices", "granted_messages")}
+    application_state_set(
+        application=application,
+        target=_STATES[Outcome(decision.outcome)],
+        actor=actor,
+        changes={
+            "decided_at": decision.decided_at,
+            "decided_by": decision.decided_by,
+            "decision_reason": decision.reason,
+            "conditions": decision.conditions if binds else "",
+            "waitlist_rank": decision.rank,
+            **granted,
+        },
+        data={**granted, "outcome": decision.outcome},
+    )
+    decision_mail(application)
+    return application
+
+
+def application_undecide(
     *,
     application: Application,
-    actor: User,
-    version: int,
-    adopt: bool,
-    granted_devices: int | None = None,
-    granted_messages: int | None = None,
-    reason: str = "",
-    now: datetime | None = None,
-) -> Application:
-    """Adopt or decline. One mail is held in the call's batch; nothing is told until it is released.
+    decision: Decision | None,
+    target: ApplicationState,
+    actor: Any,
+    now: datetime,
+) -> None:
+    """Take a final decision that was not told off its application, which goes on as ``target``.
 
-    Until then the decision may be replaced, and its mail with it. ``version`` is that of the page
-    the decision was made on: of two staff deciding at once the second gets ``Conflict``
-    (``code="changed"``). Declining needs a reason. Adopting without numbers grants the call's.
+    Both locked; the caller discards the held mails. The decision is quiet again, signed as it was.
     """
-    now = now or clock.now()
-    mails = held_decision_mails(application)
-    row = application_lock(application)
-    if row.version != version:
-        raise Conflict(
-            _("Someone else changed or decided this application meanwhile. Read it again."), code="changed"
-        )
-    if row.decision_is_told:
-        raise Conflict(_("This decision was told already. It cannot be changed here."), code="told")
-    changes = _decision(row.call, adopt, granted_devices, granted_messages, reason)
-    application_state_set(
-        application=row,
-        target=ApplicationState.ADOPTED if adopt else ApplicationState.DECLINED,
-        actor=actor,
-        changes={**changes, "decided_at": now, "decided_by": actor},
-        data={name: changes[name] for name in ("granted_devices", "granted_messages")},
+    application_state_set(application=application, target=target, actor=actor, changes=UNDECIDED)
+    if decision is not None and decision.published_at is not None:
+        decision.published_by = decision.published_at = None
+        decision.version += 1
+        decision.save(update_fields=["published_by", "published_at", "version", "updated_at"])
+
+
+def held_mails_of(call_code: str, applications: Sequence[uuid.UUID]) -> list[Message]:
+    """The held decision mails of several applications, locked; lock them before the applications."""
+    mine = Q()
+    for pk in applications:
+        mine |= Q(dedupe_key__contains=f":{pk}:")
+    if not mine:
+        return []
+    rows = Message.objects.select_for_update().filter(
+        mine,
+        state=MessageState.HELD,
+        batch=decision_batch(call_code),
+        dedupe_key__startswith="calls-decision-",
     )
-    decision_mails_discard(mails=mails, actor=actor)
-    decision_mail(row)
-    return row
+    return list(rows.order_by("pk"))
 
 
-def _decision(
-    call: Call, adopt: bool, devices: int | None, messages: int | None, reason: str
-) -> dict[str, Any]:
-    reason = clean_text(reason)
-    faults: dict[str, list[str]] = {}
-    if not adopt and not reason:
-        faults["reason"] = [_("Write the reason. The applicant reads it.")]
-    if len(reason) > REASON_LIMIT:
-        faults["reason"] = [_("Please shorten the reason to 2,000 characters.")]
-    granted = {
-        "granted_devices": (devices if devices is not None else call.device_quota) if adopt else None,
-        "granted_messages": (messages if messages is not None else call.message_quota) if adopt else None,
-    }
-    for name, value in granted.items():
-        if value is not None and not 1 <= value <= MOST:
-            faults[name] = [_("Write a number of 1 or more.")]
-    if faults:
-        raise InvalidInput(_("The decision is not complete."), fields=faults)
-    return {**granted, "decision_reason": reason}
+def answer_due(call: Call, told_at: datetime) -> datetime:
+    """Until when an adopted company answers: the end of the day, Japan's time."""
+    day = clock.local_date(told_at) + timedelta(days=call.answer_days)
+    return datetime.combine(day, LAST, tzinfo=clock.TOKYO)
 
 
 @transaction.atomic
 def decisions_tell(*, batch: str, actor: Any, now: datetime | None = None) -> int:
-    """Staff released the mails of ``batch``: their decisions are now told. Returns how many."""
+    """Staff released the mails of ``batch``: their decisions are now told. Returns how many.
+
+    From this moment an adopted company has the days of the call to answer.
+    """
     now = now or clock.now()
     rows = list(
-        Application.objects.select_for_update(of=("self",)).filter(
-            pk__in=told_applications(batch), state__in=DECIDED_STATES, decision_published_at=None
-        )
+        Application.objects.select_for_update(of=("self",))
+        .select_related("call")
+        .filter(pk__in=told_applications(batch), state__in=DECIDED_STATES, decision_published_at=None)
+        .order_by("pk")
     )
     if not rows:
         return 0
     for row in rows:
         row.decision_published_at = now
         row.version += 1
-        row.save(update_fields=["decision_published_at", "version", "updated_at"])
+        if row.state == ApplicationState.ADOPTED:
+            row.answer_due_at = answer_due(row.call, now)
+        row.save(update_fields=["decision_published_at", "answer_due_at", "version", "updated_at"])
         record(
             action="application.decision_told",
             actor=actor,

@@ -19,7 +19,14 @@ from apps.audit.domain import record
 from apps.calls.enums import PUBLIC_WORDS, STAFF_WORDS, CallState
 from apps.calls.enums import ApplicationState as A
 from apps.calls.models import Application, Call
-from apps.calls.permissions import may_answer, may_decide, may_lead, may_lead_or_decide
+from apps.calls.permissions import (
+    may_answer,
+    may_answer_or_decide,
+    may_decide,
+    may_lead,
+    may_lead_or_decide,
+    may_move_up,
+)
 from apps.core.errors import Conflict, NotAllowed
 
 Predicate = Callable[[Any, Application], bool]
@@ -52,18 +59,23 @@ APPLICATION_STEPS = (
     Step(A.RETURNED, A.SUBMITTED, may_lead_or_decide, "application.submit"),
     Step(A.RETURNED, A.WITHDRAWN, may_lead, "application.withdraw"),
     Step(A.WITHDRAWN, A.DRAFT, may_lead, "application.reopen"),
+    # 確定: signed decisions become final. Until they are told, staff may take them back and the
+    # applicant may withdraw.
     Step(A.SUBMITTED, A.ADOPTED, may_decide, "application.adopt"),
+    Step(A.SUBMITTED, A.WAITLISTED, may_decide, "application.waitlist"),
     Step(A.SUBMITTED, A.DECLINED, may_decide, "application.decline"),
-    # Until the decision is told, staff may decide anew and the applicant may withdraw.
-    Step(A.ADOPTED, A.ADOPTED, may_decide, "application.adopt"),
-    Step(A.ADOPTED, A.DECLINED, may_decide, "application.decline"),
-    Step(A.DECLINED, A.ADOPTED, may_decide, "application.adopt"),
-    Step(A.DECLINED, A.DECLINED, may_decide, "application.decline"),
+    Step(A.ADOPTED, A.SUBMITTED, may_decide, "application.decision_back"),
+    Step(A.WAITLISTED, A.SUBMITTED, may_decide, "application.decision_back"),
+    Step(A.DECLINED, A.SUBMITTED, may_decide, "application.decision_back"),
     Step(A.ADOPTED, A.WITHDRAWN, may_lead, "application.withdraw"),
+    Step(A.WAITLISTED, A.WITHDRAWN, may_lead, "application.withdraw"),
     Step(A.DECLINED, A.WITHDRAWN, may_lead, "application.withdraw"),
-    # After it was told, the company answers.
+    # The waiting list: the first moves up by itself; staff end the list.
+    Step(A.WAITLISTED, A.ADOPTED, may_move_up, "application.move_up"),
+    Step(A.WAITLISTED, A.DECLINED, may_decide, "application.decline"),
+    # After it was told, the company answers; staff end an answer that is overdue.
     Step(A.ADOPTED, A.ACCEPTED, may_answer, "application.accept"),
-    Step(A.ADOPTED, A.TURNED_DOWN, may_answer, "application.turn_down"),
+    Step(A.ADOPTED, A.TURNED_DOWN, may_answer_or_decide, "application.turn_down"),
 )
 _APPLICATION_TABLE = {(step.source, step.target): step for step in APPLICATION_STEPS}
 

@@ -21,7 +21,8 @@ class Decision(UUIDModel, TimeStampedModel):
     application = models.OneToOneField(
         Application, models.PROTECT, related_name="decision", verbose_name=_("application")
     )
-    outcome = models.CharField(_("decision"), max_length=10, choices=Outcome.choices)
+    #: Empty when staff left it open again; the row stays, so that its version only grows.
+    outcome = models.CharField(_("decision"), max_length=10, choices=Outcome.choices, blank=True)
     reason = models.TextField(_("reason told to the applicant"), max_length=2000, blank=True)
     conditions = models.TextField(_("conditions"), max_length=2000, blank=True)
     note = models.TextField(_("note of the city"), max_length=5000, blank=True)

@@ -10,7 +10,6 @@ import pytest
 from apps.calls.domain import (
     application_accept,
     application_choose_organization,
-    application_decide,
     application_reopen,
     application_save,
     application_start,
@@ -32,6 +31,7 @@ from apps.trials.models import Trial
 from tests.calls.conftest import PLEDGES
 from tests.cast import Cast
 from tests.factories.calls import SENSOR, CallFactory, complete_answers
+from tests.factories.deciding import final
 from tests.factories.organizations import MembershipFactory, OrganizationFactory
 from tests.factories.people import UserFactory
 
@@ -241,7 +241,7 @@ def test_a_second_draft_stands_in_the_way_of_reopening(draft: Application, cast:
 
 def _adopted(draft: Application, cast: Cast) -> Application:
     done = application_submit(application=draft, actor=cast.owner, pledges=PLEDGES)
-    return application_decide(application=done, actor=cast.staff, version=done.version, adopt=True)
+    return final(done, cast.staff)
 
 
 def test_the_company_answers_only_after_it_was_told(draft: Application, cast: Cast) -> None:

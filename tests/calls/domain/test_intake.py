@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.audit.models import AuditEntry
-from apps.calls.domain import application_decide, application_save, application_submit, application_withdraw
+from apps.calls.domain import application_save, application_submit, application_withdraw
 from apps.calls.domain.intake import (
     application_extend,
     application_mark_read,
@@ -16,6 +16,7 @@ from apps.calls.domain.intake import (
     staff_note_add,
 )
 from apps.calls.domain.intake_mails import return_preview
+from apps.calls.domain.publishing import decisions_publish
 from apps.calls.models import AnswerVariant, Application, ReadMark, StaffNote
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed
@@ -25,6 +26,7 @@ from tests.calls.conftest import PLEDGES
 from tests.calls.domain.test_races import at_once
 from tests.cast import Cast
 from tests.factories.calls import SubmittedFactory
+from tests.factories.deciding import final, signed
 from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +93,7 @@ def test_only_staff_send_back(cast: Cast) -> None:
 
 def test_never_after_a_decision(cast: Cast) -> None:
     application = SubmittedFactory.create()
-    decided = application_decide(application=application, actor=cast.staff, version=1, adopt=True)
+    decided = final(application, cast.staff)
     with pytest.raises(Conflict) as caught:
         sent_back(cast, decided)
     assert caught.value.code == "state"
@@ -116,10 +118,11 @@ def test_two_staff_at_once_send_back_once(cast: Cast) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_sending_back_and_deciding_at_once(cast: Cast) -> None:
     application = SubmittedFactory.create(created_by=cast.owner)
+    versions = {application.pk: signed(application, cast.staff).version}
     results = at_once(
         [
             lambda: sent_back(cast, application),
-            lambda: application_decide(application=application, actor=cast.staff, version=1, adopt=True),
+            lambda: decisions_publish(call=application.call, versions=versions, actor=cast.staff),
         ]
     )
     assert sum(isinstance(result, Conflict) for result in results) == 1

@@ -12,7 +12,6 @@ from apps.accounts.models import User
 from apps.calls.domain import (
     application_accept,
     application_choose_organization,
-    application_decide,
     application_submit,
     application_withdraw,
 )
@@ -26,13 +25,13 @@ from apps.calls.domain.joint import (
     joint_remove,
     joint_resend,
 )
+from apps.calls.domain.publishing import decisions_take_back
 from apps.calls.enums import JointState
 from apps.calls.models import Application, JointApplicant
 from apps.calls.permissions import may_lead, may_write, shares
 from apps.calls.selectors.applications import access_application, applications_of, organization_applications
 from apps.calls.selectors.joint import access_joint_link, joint_rows, recipients_of
 from apps.calls.selectors.staff import decision_mail_of
-from apps.calls.selectors.work import waiting_applications
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from apps.organizations.enums import Role
@@ -44,6 +43,7 @@ from apps.trials.models import Participant
 from tests.calls.conftest import PLEDGES
 from tests.cast import Cast
 from tests.factories.calls import CallFactory, SubmittedFactory
+from tests.factories.deciding import final
 from tests.factories.joint import ConfirmedFactory, JointFactory
 from tests.factories.organizations import MembershipFactory
 from tests.factories.people import UserFactory
@@ -161,7 +161,7 @@ def test_nobody_is_invited_after_the_deadline(draft: Application, cast: Cast) ->
 
 def test_a_secret_decision_changes_nothing_for_partners(cast: Cast) -> None:
     row = SubmittedFactory.create(created_by=cast.owner, organization=cast.organization)
-    application_decide(application=row, actor=cast.staff, version=1, adopt=False, reason="理由")
+    final(row, cast.staff, "decline")
     assert invite(row, cast.owner).state == JointState.INVITED
 
 
@@ -377,7 +377,7 @@ def test_a_partner_does_not_begin_with_the_lead_s_answers(cast: Cast, partner: U
 
 
 def adopted(row: Application, cast: Cast) -> Application:
-    application_decide(application=row, actor=cast.staff, version=row.version, adopt=True)
+    final(row, cast.staff)
     batch_release(batch=f"decision-{row.call.code}", actor=cast.staff)
     row.refresh_from_db()
     return row
@@ -409,14 +409,6 @@ def test_receipts_go_to_the_lead_and_to_each_confirmed_partner(
     assert "見本大学 水の研究室" in own.body
 
 
-def test_the_list_of_work_says_how_many_mails_a_decision_is(cast: Cast, partner: User) -> None:
-    row = SubmittedFactory.create(created_by=cast.owner)
-    confirmed(row, partner)
-    JointFactory.create_batch(2, application=row)
-    confirmed(row, cast.stranger, removed_at=clock.now())
-    assert [item.mail_count for item in waiting_applications(cast.staff)] == [2]
-
-
 def test_an_address_gets_one_mail_though_it_stands_there_twice(draft: Application) -> None:
     confirmed(draft, UserFactory.create(email="Haru@example.jp"))
     assert [to.email for to in recipients_of(draft)] == ["haru@example.jp"]
@@ -439,7 +431,7 @@ def test_the_decision_of_one_application_is_a_mail_for_each(
     decided: Application, cast: Cast, partner: User
 ) -> None:
     confirmed(decided, partner)
-    application_decide(application=decided, actor=cast.staff, version=1, adopt=True)
+    final(decided, cast.staff)
     assert held() == ["haru@example.jp", "partner@example.jp"]
     assert batch_release(batch="decision-2026", actor=cast.staff, expected=2) == 2
     decided.refresh_from_db()
@@ -450,7 +442,7 @@ def test_staff_see_the_lead_s_mail_beside_the_decision(
     decided: Application, cast: Cast, partner: User
 ) -> None:
     confirmed(decided, partner)
-    row = application_decide(application=decided, actor=cast.staff, version=1, adopt=True)
+    row = final(decided, cast.staff)
     mail = decision_mail_of(row, "decision-2026")
     assert mail is not None
     assert mail.to_email == "haru@example.jp"
@@ -458,8 +450,10 @@ def test_staff_see_the_lead_s_mail_beside_the_decision(
 
 def test_deciding_anew_replaces_the_mails_of_all(decided: Application, cast: Cast, partner: User) -> None:
     confirmed(decided, partner)
-    row = application_decide(application=decided, actor=cast.staff, version=1, adopt=True)
-    application_decide(application=decided, actor=cast.staff, version=row.version, adopt=False, reason="理由")
+    row = final(decided, cast.staff)
+    decisions_take_back(call=row.call, versions={row.pk: row.decision.version}, actor=cast.staff)
+    assert held() == []
+    final(row, cast.staff, "decline")
     assert held() == ["haru@example.jp", "partner@example.jp"]
     templates = Message.objects.filter(state=MessageState.HELD).values_list("template", flat=True)
     assert set(templates) == {"calls-decision-declined"}
@@ -467,7 +461,7 @@ def test_deciding_anew_replaces_the_mails_of_all(decided: Application, cast: Cas
 
 def test_held_mails_follow_who_takes_part(decided: Application, cast: Cast, partner: User) -> None:
     JointFactory.create(application=decided, token=TOKEN)
-    application_decide(application=decided, actor=cast.staff, version=1, adopt=True)
+    final(decided, cast.staff)
     assert held() == ["haru@example.jp"]
     joint = joint_confirm(token=TOKEN, actor=partner, new=NEW)
     assert held() == ["haru@example.jp", "partner@example.jp"]

@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 
 from apps.calls import rules
-from apps.calls.domain import application_decide, application_save, application_start, application_submit
+from apps.calls.domain import application_save, application_start, application_submit
 from apps.calls.models import Application
-from apps.core.errors import Conflict
 from apps.organizations.models import Organization
 from apps.outbox.models import Message
 from tests.calls.conftest import PLEDGES
 from tests.concurrency import at_once
-from tests.factories.calls import ApplicationFactory, CallFactory, SubmittedFactory, complete_answers
+from tests.factories.calls import ApplicationFactory, CallFactory, complete_answers
 from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,21 +43,6 @@ def test_a_double_click_hands_in_once() -> None:
     assert len({(row.code, row.submitted_at) for row in results}) == 1
     assert Organization.objects.count() == 1
     assert Message.objects.filter(template="calls-receipt").count() == 1
-
-
-def test_two_staff_deciding_at_once() -> None:
-    staff = UserFactory.create_batch(2, is_staff=True)
-    application = SubmittedFactory.create()
-    results = at_once(
-        [
-            lambda s=s: application_decide(
-                application=application, actor=s, version=1, adopt=False, reason="理由"
-            )
-            for s in staff
-        ]
-    )
-    assert [type(result) for result in results if isinstance(result, Exception)] == [Conflict]
-    assert Message.objects.count() == 1
 
 
 def test_two_savings_at_once_lose_neither_text() -> None:

@@ -61,3 +61,8 @@ class Fixture:
     @property
     def staff(self) -> User:
         return self.people["staff@demo.example"]
+
+    @property
+    def chief(self) -> User:
+        """Who signs what ``staff`` decides."""
+        return self.people["chief@demo.example"]
