@@ -31,6 +31,7 @@ class CallsConfig(AppConfig):
 
         register_nav(NavItem(_("Calls"), "calls:call-list", "/calls/", 10))
         register_slot("organizations.workspace", "calls:workspace-applications", order=20)
+        register_slot("events.event", "calls:calls-of-event", order=10)
         register_work_queue(waiting_applications)
         register_work_queue(waiting_calls)
         register_work_queue(waiting_corrections)

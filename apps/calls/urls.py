@@ -21,6 +21,7 @@ urlpatterns = [
         asking.consultation_requested,
         name="consultation-requested",
     ),
+    path("calls/of-event/<uuid:pk>/", public.calls_of_event, name="calls-of-event"),
     path("apply/<slug:code>/start/", draft.apply_start, name="apply-start"),
     # /applications/
     path("applications/", applications.application_list, name="application-list"),

@@ -15,6 +15,7 @@ from apps.events import selectors
 from apps.events.enums import EventState, Manner, RegistrationState
 from apps.events.models import Event, Registration
 from apps.outbox.models import Message
+from tests.factories.calls import CallFactory
 from tests.factories.events import EventFactory, RegistrationFactory, WaitingFactory, days_from_now, link_of
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,18 @@ def test_page_of_an_event(client: Client) -> None:
     assert "csrfmiddlewaretoken" not in page
     assert f"/events/{event.pk}/register/" in page
     assert "Briefing about the call" in text(client, f"/en/events/{event.pk}/")
+
+
+def test_page_leads_to_the_call_it_is_about(client: Client) -> None:
+    event = EventFactory.create()
+    call = CallFactory.create(title="この説明会の公募です")
+    call.briefings.add(event)
+    draft = CallFactory.create(title="まだ出していない公募", state="draft")
+    draft.briefings.add(event)
+    page = text(client, f"/events/{event.pk}/")
+    assert call.get_absolute_url() in page
+    assert "この説明会の公募です" in page
+    assert "まだ出していない公募" not in page
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,12 @@ from django.views.decorators.http import require_safe
 
 from apps.calls import rules
 from apps.calls.selectors.call_page import access_call_file, calendar_entries, call_page, next_change
-from apps.calls.selectors.calls import access_call_of_file, access_published_call, calls_by_phase
+from apps.calls.selectors.calls import (
+    access_call_of_file,
+    access_published_call,
+    calls_by_phase,
+    published_calls,
+)
 from apps.core import clock
 from apps.core.calendar_file import CONTENT_TYPE, calendar_file
 from apps.core.public_pages import keep_until, public_page
@@ -42,6 +47,13 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
     )
     keep_until(response, next_change(page.call, now))
     return response
+
+
+@require_safe
+@public_page
+def calls_of_event(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A slot: the public calls that an event is about; empty when there are none."""
+    return render(request, "calls/_of_event.html", {"calls": published_calls().filter(briefings=pk)})
 
 
 @require_safe

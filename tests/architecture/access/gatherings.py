@@ -41,6 +41,7 @@ PAGES = [
     Row("events:event-detail", EVERYONE, event),
     Row("events:event-detail", NOWHERE, draft, query="?draft"),
     Row("events:event-calendar", EVERYONE, event),
+    Row("calls:calls-of-event", EVERYONE, event),
     Row("events:event-register", EVERYONE, event),
     Row("events:event-register", all_get(422), event, method="POST"),
     Row("events:event-registered", EVERYONE, event),
