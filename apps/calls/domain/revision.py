@@ -11,11 +11,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from apps.calls.models import Application, ApplicationRevision
 from apps.calls.selectors.applications import answers_of
 from apps.calls.selectors.attachments import attachment_facts
+from apps.calls.selectors.joint import joint_facts
 
 
 def _answers(row: Application) -> dict[str, Any]:
-    """The answers, and what is known of the files."""
-    return {**answers_of(row), "attachments": attachment_facts(row)}
+    """The answers, and what is known of the files and of the partners."""
+    return {**answers_of(row), "attachments": attachment_facts(row), "joint": joint_facts(row)}
 
 
 def revision_add(*, row: Application, actor: Any, now: datetime) -> ApplicationRevision:

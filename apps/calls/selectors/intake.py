@@ -92,11 +92,18 @@ def _changes(call: Call, before: Mapping[str, Any], after: Mapping[str, Any]) ->
             changes.append(Change(str(LABELS[name]), old, new))
     if (before.get("attachments") or []) != (after.get("attachments") or []):
         changes.append(Change(_("Files"), _file_names(before), _file_names(after)))
+    old, new = _partner_names(before), _partner_names(after)
+    if "joint" in before and old != new:
+        changes.append(Change(_("Joint applicants"), old, new))
     return changes
 
 
 def _file_names(answers: Mapping[str, Any]) -> str:
     return "\n".join(str(row.get("name", "")) for row in answers.get("attachments") or [])
+
+
+def _partner_names(answers: Mapping[str, Any]) -> str:
+    return "\n".join(str(row.get("name", "")) for row in answers.get("joint") or [])
 
 
 def _extra_changes(call: Call, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:

@@ -49,6 +49,12 @@ def recipients_of(application: Application) -> list[Recipient]:
     return found
 
 
+def joint_facts(application: Application) -> list[dict[str, str]]:
+    """What a revision keeps of the partners: ``[{"name", "contact", "state"}]``."""
+    rows = JointApplicant.objects.present().filter(application=application).order_by("created_at")
+    return [{"name": row.org_name, "contact": row.contact_name, "state": row.state} for row in rows]
+
+
 @dataclass(frozen=True)
 class JointRow:
     """A partner as the applicants see it. ``expired``: the link is too old, no answer came."""

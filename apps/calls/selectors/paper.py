@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.calls import rules
+from apps.calls.enums import JointState
 from apps.calls.models import ApplicationRevision
 from apps.calls.rules.sensors import interval_words
 from apps.calls.selectors.answers import AnswerPart, answer_parts
@@ -66,6 +67,7 @@ def paper_of(revision: ApplicationRevision, language: str) -> dict[str, Any]:
         "sensors": [_sensor_line(row) for row in answers.get("sensors") or []],
         "places": places_shown(answers.get("places") or []),
         "files": answers.get("attachments") or [],
+        "partners": [_partner(row) for row in answers.get("joint") or []],
         "title": answers.get("title") or "",
         "org_name": answers.get("org_name") or "",
         "pledges": list(rules.PLEDGES.values()),
@@ -80,6 +82,13 @@ def _without_tables(part: AnswerPart, answers: Mapping[str, Any]) -> AnswerPart:
     rows = [row for row in part.rows if row.name not in _IN_TABLES or not answers.get(row.name)]
     rows = [row for row in rows if row.name != "attachments"]
     return AnswerPart(part.slug, part.title, rows, part.places)
+
+
+def _partner(row: Mapping[str, Any]) -> dict[str, str]:
+    """A partner on paper: its name and what it answered until then."""
+    state = row.get("state")
+    known = state in JointState.values
+    return {"name": str(row.get("name") or ""), "state": str(JointState(state).label) if known else ""}
 
 
 def _sensor_line(row: dict[str, Any]) -> SensorLine:

@@ -407,6 +407,8 @@ def test_receipts_go_to_the_lead_and_to_each_confirmed_partner(
     assert sorted(mail.to_email for mail in receipts) == ["haru@example.jp", "partner@example.jp"]
     own = receipts.get(to_email="partner@example.jp")
     assert "見本大学 水の研究室" in own.body
+    kept = draft.revisions.get().answers["joint"]
+    assert [row["state"] for row in kept] == ["confirmed", "invited"]
 
 
 def test_an_address_gets_one_mail_though_it_stands_there_twice(draft: Application) -> None:

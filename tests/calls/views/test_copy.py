@@ -33,6 +33,7 @@ def copy(client: Client, application: Application, prefix: str = "") -> tuple[in
 def test_it_shows_what_was_handed_in_and_its_digest(handed_in: Application, cast: Cast) -> None:
     revision = ApplicationRevision.objects.get(application=handed_in)
     revision.answers["attachments"] = [{"name": "図.pdf", "size": 2048, "sha256": "ab" * 32}]
+    revision.answers["joint"] = [{"name": "北陸融雪サービス", "contact": "宮川", "state": "confirmed"}]
     revision.save()
     Application.objects.filter(pk=handed_in.pk).update(title="あとで変えた題名")
     client = Client()
@@ -44,7 +45,7 @@ def test_it_shows_what_was_handed_in_and_its_digest(handed_in: Application, cast
     status, text = copy(client, handed_in)
     assert status == 200
     assert "あとで変えた題名" not in text
-    for word in ("用水路のごみ詰まりを水位差で知る", "図.pdf", revision_digest(revision)[:20], "受付番号"):
+    for word in ("用水路のごみ詰まりを水位差で知る", "図.pdf", revision_digest(revision)[:20], "受付番号", "北陸融雪サービス"):
         assert word in text
 
 
