@@ -38,7 +38,7 @@ def status_of(*, application: Application, actor: Any, now: datetime | None = No
     state = application.public_state
     open_now = application.call.is_open(now)
     leads = may_lead(actor, application)
-    sentence, following = _words(application, state, open_now)
+    sentence, following = _words(application, state, open_now, leads)
     return Status(
         state=state,
         word=str(PUBLIC_WORDS[state]),
@@ -52,14 +52,19 @@ def status_of(*, application: Application, actor: Any, now: datetime | None = No
     )
 
 
-def _words(application: Application, state: ApplicationState, open_now: bool) -> tuple[str, str]:
+def _words(application: Application, state: ApplicationState, open_now: bool, leads: bool) -> tuple[str, str]:
     call = application.call
     deadline, decision = day_time(call.closes_at), day(call.decision_on)
     if call.in_grace():
         deadline = day_time(call.last_moment)
     if state == ApplicationState.DRAFT:
         if open_now:
-            return _("Not sent yet."), _("Hand it in by %(deadline)s.") % {"deadline": deadline}
+            by = (
+                _("Hand it in by %(deadline)s.")
+                if leads
+                else _("The lead applicant hands it in by %(deadline)s.")
+            )
+            return _("Not sent yet."), by % {"deadline": deadline}
         return _("Not sent yet."), _("This call takes no applications now.")
     if state == ApplicationState.SUBMITTED:
         told = _("The result comes by %(day)s, by e-mail and on this page.") % {"day": decision}
