@@ -268,6 +268,8 @@ class Review(UUIDModel, TimeStampedModel):
     comment_applicant = models.TextField(_("comment for the applicant"), max_length=5000, blank=True)
     handed_in_at = models.DateTimeField(_("handed in"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    #: Which page wrote each part last (``rules.merge``): what one page sent twice is no clash.
+    written = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("review")
