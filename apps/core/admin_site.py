@@ -25,7 +25,7 @@ Text = str | Promise
 #: Labels of the side list and the apps below them, in the order of the work.
 GROUPS = (
     (_("Calls and trials"), ("calls", "events", "trials", "reports")),
-    (_("Network"), ("devices", "telemetry", "apikeys")),
+    (_("Network"), ("network", "devices", "telemetry", "apikeys")),
     (_("People and companies"), ("organizations", "accounts", "account", "mfa")),
     (_("System"), ("outbox", "audit", "core")),
 )

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "apps.telemetry",
     "apps.devices",
     "apps.apikeys",
+    "apps.network",
     "apps.trials",
     "apps.calls",
     "apps.events",

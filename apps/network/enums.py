@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class ServerKind(models.TextChoices):
+    """A kind of LoRaWAN network server: a folder of fixed shape in ``network.integrations``."""
+
+    CHIRPSTACK = "chirpstack", "ChirpStack v4"
+    TTS = "tts", "The Things Stack"
+
+
+class ServerState(models.TextChoices):
+    ACTIVE = "active", pgettext_lazy("server", "in use")
+    PAUSED = "paused", pgettext_lazy("server", "paused")
+
+
+class GatewayState(models.TextChoices):
+    """What staff set. Whether it is heard follows from ``last_seen_at``."""
+
+    IN_USE = "in_use", pgettext_lazy("gateway", "in use")
+    REMOVED = "removed", pgettext_lazy("gateway", "taken down")
+
+
+class Reach(models.TextChoices):
+    """What was observed of a place, in three steps; computed from a ``CoverageCell``."""
+
+    GOOD = "good", _("received well")
+    WEAK = "weak", _("received, but weakly")
+    UNKNOWN = "unknown", _("no observation yet")
