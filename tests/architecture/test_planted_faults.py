@@ -94,7 +94,7 @@ def run(root: Path, *command: str) -> str:
         ("apps/calls/helpers.py", "", "apps.calls.helpers"),
         ("apps/core/helpers.py", "", "apps.core.helpers"),
         ("apps/newcomer/__init__.py", "", "apps.newcomer"),
-        ("apps/telemetry/models.py", "\nfrom apps.devices import forms\n", "apps.devices.forms"),
+        ("apps/telemetry/models/uplink.py", "\nfrom apps.devices import forms\n", "apps.devices.forms"),
         ("apps/audit/domain.py", "\nimport rest_framework\n", "rest_framework"),
     ],
     ids=[

@@ -114,7 +114,7 @@ def test_a_known_deveui_is_refused_without_telling_whose_it_is(trial: Trial, cas
 
 def test_a_quota_lost_between_check_and_insert_is_still_words(trial: Trial, cast: Cast, monkeypatch) -> None:
     TrialQuota.objects.filter(trial=trial, kind="devices").update(granted=0)
-    monkeypatch.setattr("apps.devices.domain.quota_take", lambda **kwargs: None)
+    monkeypatch.setattr("apps.devices.domain.device.quota_take", lambda **kwargs: None)
     with pytest.raises(QuotaFull) as refusal:
         device_register(trial=trial, actor=cast.owner, **values())
     assert refusal.value.data["limit"] == 0

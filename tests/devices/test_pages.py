@@ -255,7 +255,7 @@ def test_the_report_of_a_fault_hides_the_appkey(cast: Cast, trial: Trial, monkey
         reporter = ExceptionReporter(request, *sys.exc_info())
         reports.extend([reporter.get_traceback_html(), reporter.get_traceback_text()])
 
-    monkeypatch.setattr("apps.devices.domain.quota_take", fault)
+    monkeypatch.setattr("apps.devices.domain.device.quota_take", fault)
     client = signed_in(cast.owner)
     client.raise_request_exception = False
     got_request_exception.connect(told)

@@ -1,4 +1,4 @@
-"""Reading devices: the door to one, the list of a trial, what an API key may see."""
+"""Reading devices: the door to one, the rows of a list."""
 
 from __future__ import annotations
 

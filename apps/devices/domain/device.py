@@ -1,4 +1,4 @@
-"""Writes of devices: registering under quota, editing, retiring; new versions of codecs."""
+"""Writes of devices: registering, changing, retiring."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from apps.core import clock
 from apps.core.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from apps.core.text import clean_line
 from apps.devices.enums import DeviceState
-from apps.devices.models import CodecVersion, Device, DeviceModel
+from apps.devices.models import Device, DeviceModel
 from apps.devices.rules import app_key_encrypt, clean_app_key, clean_dev_eui, clean_join_eui
 from apps.organizations.models import Organization
 from apps.trials.domain import quota_full, quota_take
@@ -29,13 +29,18 @@ from apps.trials.selectors import quotas
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
+
 #: To each state from which others. Retired is the end: a device that returns is registered anew.
 TRANSITIONS: dict[DeviceState, tuple[DeviceState, ...]] = {
     DeviceState.ACTIVE: (DeviceState.PAUSED,),
     DeviceState.PAUSED: (DeviceState.ACTIVE,),
     DeviceState.RETIRED: (DeviceState.ACTIVE, DeviceState.PAUSED),
 }
+
+
 EUI_CONSTRAINT = "devices_device_eui_once"
+
+
 QUOTA_CONSTRAINT = "trials_quota_not_over"
 
 
@@ -209,29 +214,6 @@ def device_set_state(*, device: Device, state: DeviceState, actor: User | None) 
 def device_retire(*, device: Device, actor: User | None) -> Device:
     """Retire a device for good: its data stays, its place in the quota and its DevEUI are free."""
     return device_set_state(device=device, state=DeviceState.RETIRED, actor=actor)
-
-
-@transaction.atomic
-def device_model_save(*, model: DeviceModel, actor: User | None) -> DeviceModel:
-    """Keep a new or changed device model."""
-    model.full_clean()
-    model.save()
-    record(action="device_model.save", actor=actor, target=model)
-    return model
-
-
-@transaction.atomic
-def codec_publish(*, model: DeviceModel, script: str, actor: User | None) -> CodecVersion:
-    """A new version of the model's codec; versions never change. The same text again adds none."""
-    model = DeviceModel.objects.select_for_update().get(pk=model.pk)
-    newest = CodecVersion.objects.filter(model=model).order_by("-version").first()
-    if newest is not None and newest.script == script:
-        return newest
-    codec = CodecVersion(model=model, version=(newest.version if newest else 0) + 1, script=script)
-    codec.full_clean()
-    codec.save()
-    record(action="codec.publish", actor=actor, target=codec, data={"version": codec.version})
-    return codec
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Device models with their codecs, and devices to look at. The root key is nowhere."""
+"""Devices, models and codecs in the admin."""
 
 from __future__ import annotations
 

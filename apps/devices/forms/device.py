@@ -1,4 +1,4 @@
-"""Forms of devices: they read input; what is allowed is asked of ``rules`` and ``domain``."""
+"""Forms of devices."""
 
 from __future__ import annotations
 
