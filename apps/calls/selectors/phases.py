@@ -1,0 +1,86 @@
+"""The phases of a review: which is under way, what it allows in words, whether scores are sealed.
+
+Nothing of this is stored: it follows from the phases' dates and the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from apps.calls.enums import SeeScores
+from apps.calls.models import Call, ReviewPhase
+from apps.core import clock
+
+#: States of a phase by the clock.
+PAST, NOW, COMING = "past", "now", "coming"
+
+
+def active_phase(call: Call, now: datetime | None = None) -> ReviewPhase | None:
+    """The phase of ``call`` that is under way at ``now``, or None. One query."""
+    rows = ReviewPhase.objects.filter(call=call)
+    return rows.filter(starts_at__lte=now or clock.now(), ends_at__gt=now or clock.now()).first()
+
+
+def scoring_phase(call: Call, now: datetime | None = None) -> ReviewPhase | None:
+    """The phase in which reviewers score: the one under way, else the next; None when none is left."""
+    rows = ReviewPhase.objects.filter(call=call, may_score=True, ends_at__gt=now or clock.now())
+    return rows.order_by("starts_at").first()
+
+
+def sealed(call: Call, now: datetime) -> bool:
+    """Staff see no scores: a sealed phase of ``call`` is under way or still to come. One query."""
+    return ReviewPhase.objects.filter(call=call, sealed=True, ends_at__gt=now).exists()
+
+
+def sealed_until(call: Call, now: datetime) -> datetime | None:
+    """When the scores open to staff; None when they are open. One query."""
+    rows = ReviewPhase.objects.filter(call=call, sealed=True, ends_at__gt=now)
+    return rows.order_by("-ends_at").values_list("ends_at", flat=True).first()
+
+
+@dataclass(frozen=True)
+class PhaseRow:
+    """A phase with where it stands (``PAST``, ``NOW``, ``COMING``) and what it allows, a sentence each."""
+
+    phase: ReviewPhase
+    stands: str
+    words: Sequence[str]
+
+
+def phases_of(call: Call, now: datetime) -> list[PhaseRow]:
+    """All phases of ``call`` in their order. One query."""
+    rows = ReviewPhase.objects.filter(call=call).order_by("starts_at")
+    return [PhaseRow(row, _stands(row, now), allowed_words(row)) for row in rows]
+
+
+def _stands(phase: ReviewPhase, now: datetime) -> str:
+    if phase.ends_at <= now:
+        return PAST
+    return NOW if phase.starts_at <= now else COMING
+
+
+def allowed_words(phase: ReviewPhase) -> list[str]:
+    """What ``phase`` lets reviewers and staff do and see, in words."""
+    seen = {
+        SeeScores.NEVER: _("They do not see what others wrote."),
+        SeeScores.OWN: _("They see what others wrote once their own review is handed in."),
+        SeeScores.ALWAYS: _("They see what others wrote."),
+    }
+    words = [
+        _("Reviewers score.") if phase.may_score else _("Reviewers read. Nothing is scored."),
+        _("The applicant’s name is hidden from them.")
+        if phase.hide_applicant
+        else _("They see who applied."),
+        seen[SeeScores(phase.see_scores)],
+    ]
+    if phase.see_scores != SeeScores.NEVER:
+        words.append(
+            _("With the names of the reviewers.") if phase.see_names else _("Without the reviewers’ names.")
+        )
+    if phase.sealed:
+        words.append(_("Sealed: staff see no scores until it has ended, only how many are in."))
+    return words
