@@ -3,6 +3,7 @@ from apps.calls.admin.asking import PublicQuestionAdmin
 from apps.calls.admin.call import CallAdmin
 from apps.calls.admin.consent import FacilityConsentAdmin
 from apps.calls.admin.consultation import ConsultationAdmin
+from apps.calls.admin.deliberation import DecisionAdmin
 from apps.calls.admin.outreach import OutreachVisitAdmin
 from apps.calls.admin.theme import ThemeAdmin
 
@@ -10,6 +11,7 @@ __all__ = [
     "ApplicationAdmin",
     "CallAdmin",
     "ConsultationAdmin",
+    "DecisionAdmin",
     "FacilityConsentAdmin",
     "OutreachVisitAdmin",
     "PublicQuestionAdmin",

@@ -1,24 +1,19 @@
-"""Staff read applications and decide. What a company wrote is never changed here."""
+"""Staff read applications. What a company wrote is never changed here; deciding has its own pages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.urls import URLPattern
 
 from apps.calls.admin.application_acts import ActsMixin
 from apps.calls.admin.application_export import ExportMixin
 from apps.calls.admin.application_list import ListMixin
-from apps.calls.domain import application_decide
 from apps.calls.domain.mails import decision_batch
-from apps.calls.enums import DECIDED_STATES, STAFF_WORDS, ApplicationState
-from apps.calls.forms import DecisionForm, decision_start
+from apps.calls.enums import DECIDED_STATES, STAFF_WORDS
 from apps.calls.forms.intake import NoteForm
 from apps.calls.models import Application
 from apps.calls.selectors.answers import answer_parts
@@ -34,10 +29,8 @@ from apps.calls.selectors.intake import (
     visits_of,
 )
 from apps.calls.selectors.radio import radio_of
-from apps.calls.selectors.staff import decision_mail_of, over_the_call
-from apps.core.errors import Conflict, InvalidInput
-
-_DECIDABLE = (ApplicationState.SUBMITTED, *DECIDED_STATES)
+from apps.calls.selectors.deciding import decision_of
+from apps.calls.selectors.staff import decision_mail_of
 
 
 @admin.register(Application)
@@ -53,11 +46,7 @@ class ApplicationAdmin(ListMixin, ExportMixin, ActsMixin):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path("<uuid:pk>/decide/", wrap(require_POST(self.decide)), name="calls_application_decide"),
-        ]
-        return [*own, *self.act_urls(), *self.export_urls(), *super().get_urls()]
+        return [*self.act_urls(), *self.export_urls(), *super().get_urls()]
 
     def change_view(
         self,
@@ -73,53 +62,20 @@ class ApplicationAdmin(ListMixin, ExportMixin, ActsMixin):
         self,
         request: HttpRequest,
         application: Application,
-        form: DecisionForm | None = None,
         note_form: NoteForm | None = None,
         status: int = 200,
         **more: Any,
     ) -> HttpResponse:
-        may_act = self.has_change_permission(request, application)
         context = {
             **self.admin_site.each_context(request),
             **self.return_context(application),
             **reading_context(application, request.user),
             "title": f"{application.code} {application.org_name}",
             "opts": self.opts,
-            "may_act": may_act,
-            "decidable": may_act and application.state in _DECIDABLE and not application.decision_is_told,
-            "form": form or DecisionForm(initial=decision_start(application)),
+            "may_act": self.has_change_permission(request, application),
             "note_form": note_form or NoteForm(),
         }
         return TemplateResponse(request, "admin/calls/application/review.html", context, status=status)
-
-    def decide(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """Write the decision and hold its mail."""
-        application = self._application(request, pk)
-        form = DecisionForm(request.POST)
-        if not form.is_valid():
-            return self.reading_page(request, application, form, status=422)
-        try:
-            decided = application_decide(
-                application=application,
-                actor=request.user,  # type: ignore[arg-type]
-                **form.decision_values,
-            )
-        except InvalidInput as error:
-            for name, texts in error.fields.items():
-                form.add_error(name, texts)
-            return self.reading_page(request, application, form, status=422)
-        except Conflict as error:
-            form.add_error(None, error.message)
-            fresh = self._application(request, pk)
-            form.data = form.data.copy()  # type: ignore[attr-defined]
-            form.data["version"] = str(fresh.version)  # type: ignore[index]
-            return self.reading_page(request, fresh, form, status=409)
-        messages.success(request, _("Decided. One mail waits in the box of mails before sending."))
-        if over_the_call(decided):
-            messages.warning(
-                request, _("More is granted than the call’s guide. Check that the network has room.")
-            )
-        return redirect("admin:calls_application_change", decided.pk)
 
 
 def reading_context(application: Application, actor: Any) -> dict[str, Any]:
@@ -131,8 +87,8 @@ def reading_context(application: Application, actor: Any) -> dict[str, Any]:
         "parts": answer_parts(application),
         "word": STAFF_WORDS[application.state],
         "decided": application.state in DECIDED_STATES,
+        "decision": decision_of(application),
         "mail": decision_mail_of(application, decision_batch(call.code)),
-        "asks_more": (application.device_count or 0) > call.device_quota,
         "flags": flags_by_row([application], actor=actor)[application.pk],
         "network": radio_of(call, application.sensors),
         "doubles": doubles_of(application),

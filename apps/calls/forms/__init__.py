@@ -2,7 +2,6 @@ from apps.calls.forms.answers import FORMS
 from apps.calls.forms.base import AnswersForm
 from apps.calls.forms.call import CallForm
 from apps.calls.forms.safety import PledgeForm
-from apps.calls.forms.staff import DecisionForm, decision_start
 from apps.calls.forms.where import DevicesForm
 
-__all__ = ["FORMS", "AnswersForm", "CallForm", "DecisionForm", "DevicesForm", "PledgeForm", "decision_start"]
+__all__ = ["FORMS", "AnswersForm", "CallForm", "DevicesForm", "PledgeForm"]

@@ -1,0 +1,79 @@
+"""Whether anything that the deliberation of a call reads has changed: one query, whoever wrote it.
+
+PostgreSQL stamps each version of a row with its transaction (``xmin``) and its place (``ctid``). Of the
+rows that matter, the count and the sum of the stamps' hashes change with every insert, update and
+delete, by the portal, a command or plain SQL. What follows from the clock alone (a sealed phase, the
+day) is added.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, Func, Model, Q, QuerySet, Sum, Value
+
+from apps.accounts.models import User
+from apps.calls.models import (
+    Application,
+    Call,
+    CallCriterion,
+    Decision,
+    FacilityConsent,
+    JointApplicant,
+    Review,
+    ReviewAssignment,
+    ReviewConflict,
+    Reviewer,
+    ReviewerTie,
+    ReviewScore,
+)
+from apps.calls.selectors.deliberation import sealed_until
+from apps.core import clock
+from apps.core.models import SiteSettings
+from apps.organizations.models import Membership, Organization, OrganizationDomain
+
+
+def _read(call: Call) -> list[QuerySet[Any]]:
+    """The rows on which the page depends; of organizations and people all that conflicts may come from."""
+    return [
+        Call.objects.filter(pk=call.pk),
+        Application.objects.filter(call=call),
+        Decision.objects.filter(application__call=call),
+        CallCriterion.objects.filter(call=call),
+        Reviewer.objects.filter(call=call),
+        ReviewerTie.objects.filter(reviewer__call=call),
+        ReviewAssignment.objects.filter(application__call=call),
+        ReviewConflict.objects.filter(application__call=call),
+        Review.objects.filter(assignment__application__call=call),
+        ReviewScore.objects.filter(review__assignment__application__call=call),
+        JointApplicant.objects.filter(application__call=call),
+        FacilityConsent.objects.filter(application__call=call),
+        SiteSettings.objects.all(),
+        Organization.objects.all(),
+        OrganizationDomain.objects.all(),
+        Membership.objects.all(),
+        User.objects.filter(Q(is_staff=True) | Q(pk__in=Reviewer.objects.filter(call=call).values("user"))),
+    ]
+
+
+def _stamps(model: type[Model]) -> Sum:
+    table = model._meta.db_table
+    stamp = f'hashtextextended("{table}".xmin::text || "{table}".ctid::text, 0)'
+    return Sum(Func(template=stamp, output_field=BigIntegerField()))
+
+
+def deliberation_print(call: Call, now: datetime | None = None) -> str:
+    """Another text whenever the deliberation of ``call`` could read otherwise. Two queries."""
+    now = now or clock.now()
+    parts = [
+        rows.order_by()
+        .annotate(part=Value(number))
+        .values("part")
+        .annotate(count=Count("*"), stamps=_stamps(rows.model))
+        .values_list("part", "count", "stamps")
+        for number, rows in enumerate(_read(call))
+    ]
+    found = sorted(parts[0].union(*parts[1:], all=True))
+    stamps = ";".join(f"{part}:{count}:{stamps}" for part, count, stamps in found)
+    return f"{clock.local_date(now)};{sealed_until(call, now)};{stamps}"
