@@ -2,12 +2,72 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DeviceState(models.TextChoices):
     ACTIVE = "active", _("active")
     PAUSED = "paused", _("paused")
     RETIRED = "retired", _("retired")
+
+
+class LorawanVersion(models.TextChoices):
+    """Decides which key goes to which field of a network server."""
+
+    V1_0_2 = "1.0.2", "1.0.2"
+    V1_0_3 = "1.0.3", "1.0.3"
+    V1_0_4 = "1.0.4", "1.0.4"
+    V1_1 = "1.1", "1.1"
+
+
+class DeviceClass(models.TextChoices):
+    A = "A", "A"
+    B = "B", "B"
+    C = "C", "C"
+
+
+class CodecState(models.TextChoices):
+    """A quarantined version is not run: uplinks are kept undecoded until a new one comes."""
+
+    ACTIVE = "active", pgettext_lazy("codec", "in use")
+    QUARANTINED = "quarantined", pgettext_lazy("codec", "stopped, it held up the others")
+
+
+class Direction(models.TextChoices):
+    UP = "up", pgettext_lazy("codec", "from the device")
+    DOWN = "down", pgettext_lazy("codec", "to the device")
+
+
+class Wanted(models.TextChoices):
+    """How a device is to stand on its network server."""
+
+    PRESENT = "present", pgettext_lazy("provision", "there")
+    DISABLED = "disabled", pgettext_lazy("provision", "there, switched off")
+    ABSENT = "absent", pgettext_lazy("provision", "not there")
+
+
+class ProvisionState(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("provision", "waiting")
+    DONE = "done", pgettext_lazy("provision", "done")
+    REFUSED = "refused", pgettext_lazy("provision", "refused by the server")
+
+
+class DriftKind(models.TextChoices):
+    """Where the network server and the portal differ."""
+
+    UNKNOWN_HERE = "unknown_here", pgettext_lazy("drift", "on the server, unknown here")
+    MISSING_THERE = "missing_there", pgettext_lazy("drift", "here, missing on the server")
+    OTHER_PROFILE = "other_profile", pgettext_lazy("drift", "another profile on the server")
+    OTHER_PLACE = "other_place", pgettext_lazy("drift", "in another application on the server")
+    SWITCHED = "switched", pgettext_lazy("drift", "switched on or off differently")
+
+
+class DownlinkState(models.TextChoices):
+    QUEUED = "queued", pgettext_lazy("downlink", "waiting for the device")
+    SENT = "sent", pgettext_lazy("downlink", "sent")
+    ACKNOWLEDGED = "acknowledged", pgettext_lazy("downlink", "acknowledged")
+    EXPIRED = "expired", pgettext_lazy("downlink", "expired")
+    FAILED = "failed", pgettext_lazy("downlink", "could not be sent")
 
 
 #: States that count against the quota.

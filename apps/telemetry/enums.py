@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DecodeState(models.TextChoices):
@@ -9,6 +10,18 @@ class DecodeState(models.TextChoices):
     NO_CODEC = "no_codec", _("no codec")
     FAILED = "failed", _("codec failed")
     OVER_QUOTA = "over_quota", _("over today's quota")
+
+
+class EventKind(models.TextChoices):
+    """What a device event tells; ``REPEAT`` is an uplink that came again under a new id."""
+
+    JOIN = "join", pgettext_lazy("device event", "joined")
+    ACK = "ack", pgettext_lazy("device event", "acknowledged a downlink")
+    TXACK = "txack", pgettext_lazy("device event", "downlink sent")
+    LOG = "log", pgettext_lazy("device event", "note of the network server")
+    STATUS = "status", pgettext_lazy("device event", "battery and margin")
+    LOCATION = "location", pgettext_lazy("device event", "position")
+    REPEAT = "repeat", pgettext_lazy("device event", "the same uplink again")
 
 
 class DeadLetterReason(models.TextChoices):
@@ -32,3 +45,10 @@ class DeviceHealth(models.TextChoices):
     SILENT = "silent", _("not arriving")
     NEVER = "never", _("nothing yet")
     PAUSED = "paused", _("paused")
+
+
+class RedecodeState(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("redecode", "waiting")
+    RUNNING = "running", pgettext_lazy("redecode", "under way")
+    DONE = "done", pgettext_lazy("redecode", "done")
+    STOPPED = "stopped", pgettext_lazy("redecode", "stopped")

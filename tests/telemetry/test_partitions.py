@@ -12,9 +12,12 @@ from apps.telemetry.domain import partitions
 MONTH = date(2031, 5, 1)
 
 
+NAMES = [partitions.partition_name(MONTH, table) for table in partitions.TABLES]
+
+
 def exists() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s)", [partitions.partition_name(MONTH)])
+        cursor.execute("SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name", [NAMES])
         return bool(cursor.fetchone()[0])
 
 
@@ -25,10 +28,10 @@ def test_a_partition_taken_back_by_a_rollback_is_made_again() -> None:
         transaction.set_rollback(True)
     assert not exists()
     try:
-        assert partitions.partitions_ensure(months=[MONTH]) == [partitions.partition_name(MONTH)]
+        assert partitions.partitions_ensure(months=[MONTH]) == NAMES
         assert exists()
         assert partitions.partitions_ensure(months=[MONTH]) == []
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {partitions.partition_name(MONTH)}")
+            cursor.execute(f"DROP TABLE IF EXISTS {', '.join(NAMES)}")
         partitions.forget()

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 from apps.devices.models.device import Device, DeviceQuerySet
-from apps.devices.models.model import CodecVersion, DeviceModel
+from apps.devices.models.downlink import Downlink
+from apps.devices.models.model import CodecExample, CodecVersion, DeviceModel, ModelProfile
+from apps.devices.models.provision import Drift, Provision, ServerApplication
 
 __all__ = [
+    "CodecExample",
     "CodecVersion",
     "Device",
     "DeviceModel",
     "DeviceQuerySet",
+    "Downlink",
+    "Drift",
+    "ModelProfile",
+    "Provision",
+    "ServerApplication",
 ]

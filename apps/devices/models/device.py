@@ -51,6 +51,10 @@ class Device(UUIDModel, TimeStampedModel):
     )
     join_eui = models.CharField("JoinEUI", max_length=16, validators=[RegexValidator(r"^[0-9a-f]{16}$")])
     app_key_encrypted = models.BinaryField(editable=False)
+    #: LoRaWAN 1.1 only.
+    nwk_key_encrypted = models.BinaryField(editable=False, null=True)
+    serial_number = models.CharField(_("serial number"), max_length=64, blank=True)
+    conformity_number = models.CharField(_("technical conformity number"), max_length=40, blank=True)
     place_name = models.CharField(_("place"), max_length=200, blank=True)
     place = models.PointField(_("place on the map"), geography=True, null=True, blank=True)
     state = models.CharField(

@@ -8,6 +8,8 @@ from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimeStampedModel, UUIDModel
+from apps.devices.enums import CodecState, DeviceClass, Direction, LorawanVersion
+from apps.network.models import NetworkServer
 
 if TYPE_CHECKING:
     pass
@@ -25,6 +27,13 @@ class DeviceModel(UUIDModel, TimeStampedModel):
     fields = models.JSONField(_("fields"), default=dict, blank=True)
     #: Seconds between uplinks as the maker ships it.
     uplink_interval = models.PositiveIntegerField(_("uplink interval (s)"), default=600)
+    lorawan_version = models.CharField(
+        _("LoRaWAN version"), max_length=6, choices=LorawanVersion.choices, default=LorawanVersion.V1_0_3
+    )
+    region = models.CharField(_("region"), max_length=20, default="AS923")
+    device_class = models.CharField(
+        _("class"), max_length=1, choices=DeviceClass.choices, default=DeviceClass.A
+    )
 
     class Meta:
         verbose_name = _("device model")
@@ -42,6 +51,9 @@ class CodecVersion(UUIDModel, TimeStampedModel):
     model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="codecs")
     version = models.PositiveIntegerField(_("version"))
     script = models.TextField(_("JavaScript"), max_length=40960)
+    state = models.CharField(_("state"), max_length=12, choices=CodecState.choices, default=CodecState.ACTIVE)
+    stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
+    note = models.CharField(_("what is new"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("codec")
@@ -53,3 +65,41 @@ class CodecVersion(UUIDModel, TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.model} v{self.version}"
+
+
+class CodecExample(UUIDModel, TimeStampedModel):
+    """A payload and what it must decode to; a new version of the codec has to agree with all of them."""
+
+    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="examples")
+    name = models.CharField(_("name"), max_length=100)
+    direction = models.CharField(max_length=4, choices=Direction.choices, default=Direction.UP)
+    f_port = models.PositiveSmallIntegerField(_("port"), default=1)
+    #: Hexadecimal.
+    payload = models.CharField(_("payload"), max_length=500, blank=True)
+    #: ``{"data", "warnings"}`` of ``decodeUplink``; the input of ``encodeDownlink`` when it goes down.
+    expected = models.JSONField(_("expected"), default=dict)
+
+    class Meta:
+        verbose_name = _("example of a codec")
+        verbose_name_plural = _("examples of codecs")
+        ordering = ["created_at"]
+        constraints = [models.UniqueConstraint(fields=["model", "name"], name="devices_example_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ModelProfile(UUIDModel, TimeStampedModel):
+    """The device profile that a model has on a network server."""
+
+    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="profiles")
+    server = models.ForeignKey(NetworkServer, models.CASCADE, related_name="+")
+    profile_id = models.CharField(_("profile on the server"), max_length=64)
+
+    class Meta:
+        verbose_name = _("profile of a model")
+        verbose_name_plural = _("profiles of models")
+        constraints = [models.UniqueConstraint(fields=["model", "server"], name="devices_profile_once")]
+
+    def __str__(self) -> str:
+        return self.profile_id

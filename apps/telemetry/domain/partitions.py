@@ -1,10 +1,11 @@
-"""Monthly partitions of ``telemetry_uplink``: made ahead, and on demand for a month not met before."""
+"""Monthly partitions of uplinks and device events: made ahead, and on demand for a month not met before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -12,6 +13,8 @@ from apps.core import clock
 
 #: Two numbers that name our advisory lock: nobody else makes partitions at the same time.
 _LOCK = (0x4D54, 1)
+#: The tables with a partition for each month.
+TABLES = ("telemetry_uplink", "telemetry_deviceevent")
 _known: set[date] = set()
 
 
@@ -26,8 +29,8 @@ def month_after(month: date, count: int = 1) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def partition_name(month: date) -> str:
-    return f"telemetry_uplink_{month:%Y%m}"
+def partition_name(month: date, table: str = TABLES[0]) -> str:
+    return f"{table}_{month:%Y%m}"
 
 
 def partitions_ensure(*, months: Iterable[date]) -> list[str]:
@@ -36,17 +39,23 @@ def partitions_ensure(*, months: Iterable[date]) -> list[str]:
     for month in sorted(set(months) - _known):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
-            cursor.execute("SELECT to_regclass(%s)", [partition_name(month)])
-            if cursor.fetchone()[0] is None:
-                cursor.execute(
-                    f"CREATE TABLE {partition_name(month)} PARTITION OF telemetry_uplink "
-                    f"FOR VALUES FROM ('{month.isoformat()} 00:00+00') "
-                    f"TO ('{month_after(month).isoformat()} 00:00+00')"
-                )
-                made.append(partition_name(month))
+            made += [name for table in TABLES if (name := _make(cursor, table, month))]
             # Known only once it is there for good: what an outer transaction takes back was never made.
             transaction.on_commit(partial(_known.add, month))
     return made
+
+
+def _make(cursor: Any, table: str, month: date) -> str:
+    """Make the partition of ``table`` for ``month``; its name, empty when it was there."""
+    name = partition_name(month, table)
+    cursor.execute("SELECT to_regclass(%s)", [name])
+    if cursor.fetchone()[0] is not None:
+        return ""
+    cursor.execute(
+        f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ('{month.isoformat()} 00:00+00') "
+        f"TO ('{month_after(month).isoformat()} 00:00+00')"
+    )
+    return name
 
 
 def partitions_ahead(*, ahead: int = 3, now: datetime | None = None) -> list[str]:

@@ -57,7 +57,11 @@ class Uplink(models.Model):
         verbose_name = _("uplink")
         verbose_name_plural = _("uplinks")
         ordering = ["-time"]
-        indexes = [models.Index(fields=["device_id", "-time"], name="telemetry_uplink_device")]
+        indexes = [
+            models.Index(fields=["device_id", "-time"], name="telemetry_uplink_device"),
+            # Repeats under a new id are looked for by it (docs/decisions).
+            models.Index(fields=["device_id", "f_cnt"], name="telemetry_uplink_frame"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.time:%Y-%m-%d %H:%M:%S}"

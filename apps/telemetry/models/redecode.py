@@ -1,0 +1,35 @@
+"""Decoding stored uplinks again with a newer codec."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import TimeStampedModel, UUIDModel
+from apps.devices.models import CodecVersion
+from apps.telemetry.enums import RedecodeState
+
+
+class Redecode(UUIDModel, TimeStampedModel):
+    """The uplinks of a codec's model since ``since`` are decoded with ``codec``; goes on where it stopped."""
+
+    codec = models.ForeignKey(CodecVersion, models.CASCADE, related_name="redecodes")
+    since = models.DateTimeField(_("since"))
+    state = models.CharField(max_length=8, choices=RedecodeState.choices, default=RedecodeState.WAITING)
+    total = models.PositiveBigIntegerField(default=0)
+    seen = models.PositiveBigIntegerField(default=0)
+    changed = models.PositiveBigIntegerField(default=0)
+    failed = models.PositiveBigIntegerField(default=0)
+    #: Everything up to here (device, time) was looked at.
+    cursor_device = models.UUIDField(null=True, blank=True)
+    cursor_time = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("decoding again")
+        verbose_name_plural = _("decoding again")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.codec_id} {self.state}"
