@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.calls.enums import SeeScores
 from apps.calls.models import Call, ReviewPhase
+from apps.calls.rules import day_time
 from apps.core import clock
 
 #: States of a phase by the clock.
@@ -83,4 +85,36 @@ def allowed_words(phase: ReviewPhase) -> list[str]:
         )
     if phase.sealed:
         words.append(_("Sealed: staff see no scores until it has ended, only how many are in."))
+    return words
+
+
+def consequences(before: ReviewPhase, after: ReviewPhase | None, left: int, now: datetime) -> list[str]:
+    """What changing (``after`` None: removing) the phase ``before`` does to people while it is under way.
+
+    ``left``: reviews that are not handed in. Empty when it is not under way or nothing is taken away.
+    """
+    if not before.starts_at <= now < before.ends_at:
+        return []
+    ends = after is None or after.ends_at <= now or after.starts_at > now
+    words = []
+    stops = after is None or ends or not after.may_score
+    if before.may_score and stops:
+        words.append(_("Reviewers can score no more from the moment you save."))
+    elif before.may_score and after is not None and after.ends_at < before.ends_at:
+        words.append(_("Reviewers can score only until %(at)s.") % {"at": day_time(after.ends_at)})
+    if words and left:
+        missing = ngettext(
+            "%(count)d review is not handed in. What was begun is kept, but does not count.",
+            "%(count)d reviews are not handed in. What was begun is kept, but does not count.",
+            left,
+        )
+        words.append(missing % {"count": left})
+    if before.sealed and (after is None or ends or not after.sealed):
+        words.append(_("The seal breaks: staff see the scores from the moment you save."))
+    if after is None or ends:
+        return words
+    if before.hide_applicant and not after.hide_applicant:
+        words.append(_("Reviewers see at once who applied. That cannot be taken back."))
+    if before.see_scores == SeeScores.NEVER and after.see_scores != SeeScores.NEVER:
+        words.append(_("Reviewers see at once what others wrote. That cannot be taken back."))
     return words
