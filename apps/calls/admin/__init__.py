@@ -5,6 +5,7 @@ from apps.calls.admin.consent import FacilityConsentAdmin
 from apps.calls.admin.consultation import ConsultationAdmin
 from apps.calls.admin.deliberation import DecisionAdmin
 from apps.calls.admin.outreach import OutreachVisitAdmin
+from apps.calls.admin.reviewer import home as review_home
 from apps.calls.admin.theme import ThemeAdmin
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "OutreachVisitAdmin",
     "PublicQuestionAdmin",
     "ThemeAdmin",
+    "review_home",
 ]

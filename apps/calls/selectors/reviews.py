@@ -10,6 +10,7 @@ from datetime import datetime
 
 from apps.calls.enums import ConflictKind
 from apps.calls.models import Call, CallCriterion, Review, ReviewConflict, ReviewScore
+from apps.calls.rules import marks
 from apps.calls.rules.scoring import Aggregate, Scale, aggregate, total
 
 #: A reviewer and an application.
@@ -42,16 +43,31 @@ class ApplicationScores:
     aggregate: Aggregate = field(default_factory=Aggregate)
 
 
+def criteria_of(call: Call) -> list[CallCriterion]:
+    """What is scored in ``call``, in its order. One query."""
+    return list(CallCriterion.objects.filter(call=call).order_by("order", "created_at"))
+
+
 def scales_of(call: Call) -> dict[uuid.UUID, Scale]:
     """The scale of each criterion of ``call``, in their order. One query."""
-    rows = CallCriterion.objects.filter(call=call).order_by("order", "created_at")
-    return {row.pk: Scale(row.scale_min, row.scale_max, row.weight) for row in rows}
+    return {row.pk: Scale(row.scale_min, row.scale_max, row.weight) for row in criteria_of(call)}
 
 
 def forbidden_pairs(call: Call) -> set[Pair]:
     """Who may not review what, by a hard conflict of interest."""
     rows = ReviewConflict.objects.standing().filter(kind=ConflictKind.HARD, application__call=call)
     return set(rows.values_list("reviewer_id", "application_id"))
+
+
+def marks_of(review: Review | None) -> dict[str, str]:
+    """What is stored of a review, by unit (``rules.marks``); empty texts where nothing is. One query."""
+    if review is None:
+        return dict.fromkeys(marks.COMMENTS, "")
+    found = {unit: str(getattr(review, unit)) for unit in marks.COMMENTS}
+    rows = ReviewScore.objects.filter(review=review).values_list("criterion", "value", "cannot_judge")
+    for criterion, value, cannot in rows:
+        found[marks.score_unit(criterion)] = marks.mark_words(value, cannot_judge=cannot)
+    return found
 
 
 def scores_of_call(
