@@ -1,0 +1,118 @@
+"""Blind review is blind: whatever an expert opens, sends or searches, it does not say who applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client, override_settings
+
+from apps.outbox.models import Message
+from tests.calls.blind.addresses import starts
+from tests.calls.blind.crawler import Crawler, nonsense
+from tests.calls.blind.reading import plain, readable
+from tests.calls.blind.scene import (
+    APPLICANT,
+    BESIDE,
+    FILES,
+    INSIDE,
+    MARKERS,
+    NAME,
+    OTHERS,
+    STORED,
+    Scene,
+    make_scene,
+)
+from tests.cast import make_cast
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
+    """One scene for the module: every request of the crawler is undone, so nobody changes it."""
+    # The demo shows all mails to everyone; a city's portal does not have that page.
+    with django_db_blocker.unblock(), override_settings(DEMO=False), transaction.atomic():
+        yield make_scene(make_cast())
+        transaction.set_rollback(True)
+
+
+def crawler(user: Any, **values: Any) -> Crawler:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return Crawler(client, MARKERS, **values)
+
+
+def told(found: dict[str, set[str]]) -> str:
+    return "\n".join(f"{name}: {', '.join(sorted(places)[:6])}" for name, places in found.items())
+
+
+def mails_to(address: str) -> str:
+    return plain(
+        "\n".join(f"{m.subject}\n{m.body}\n{m.attachments}" for m in Message.objects.filter(to_email=address))
+    )
+
+
+@pytest.fixture(scope="module")
+def expert(scene: Scene) -> Crawler:
+    """An assigned expert who tried everything, files and forms included."""
+    crawl = crawler(scene.cast.reviewer, variants=40)
+    crawl.run(starts(scene))
+    return crawl
+
+
+def test_blind_review_leaks_no_marker_anywhere(scene: Scene, expert: Crawler) -> None:
+    assert not expert.found, told(expert.found)
+    assert not expert.faults
+
+
+def _knows(expert: Crawler, path: str, name: str, word: str) -> bool:
+    """Whether a search answers ``word`` otherwise than a word that stands nowhere."""
+    answer = expert.answer_of_search(path, name, word)
+    if answer == (nothing := expert.answer_of_search(path, name, nonsense(word))):
+        return False
+    # Some pages are new each time (a clock, a key to scan): they answer nonsense in two ways as well.
+    return nothing == expert.answer_of_search(path, name, nonsense(word))
+
+
+def test_blind_searches_answer_a_marker_like_nonsense(expert: Crawler) -> None:
+    """Every field into which one types with every marker, and ``q`` of every page with one."""
+    words = {**NAME, **APPLICANT, **BESIDE, **OTHERS}.values()
+    tried = [(path, name, word) for path, name in expert.searches for word in words]
+    pages = {path.split("?")[0] for path, status in expert.status.items() if status == 200}
+    tried += [(path, "q", NAME["short name"]) for path in pages if (path, "q") not in expert.searches]
+    different = [
+        f"{path}?{name}={word}" for path, name, word in sorted(tried) if _knows(expert, path, name, word)
+    ]
+    assert not different
+
+
+def test_blind_review_can_be_done_all_the_same(scene: Scene, expert: Crawler) -> None:
+    """The crawler did reach the application: its place, its devices, its files."""
+    assert scene.marked.code in " ".join(path for path, status in expert.status.items() if status == 200)
+
+
+def test_blind_mails_to_the_expert_name_nobody(scene: Scene) -> None:
+    text = mails_to(scene.cast.reviewer.email)
+    assert not [name for name, marker in MARKERS.items() if plain(marker) in text]
+
+
+def test_blind_crawler_finds_every_marker_as_staff(scene: Scene) -> None:
+    """Or else the test above could not fail."""
+    crawl = crawler(scene.cast.staff, variants=2, posts=False, until=frozenset(STORED))
+    crawl.run(starts(scene))
+    assert not [name for name in STORED if name not in crawl.found]
+    assert not crawl.faults
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_blind_reader_finds_what_a_file_carries_before_it_is_cleaned(name: str) -> None:
+    text = readable(FILES[name])
+    carried = {
+        "pdf": ["author of the PDF"],
+        "jpg": ["artist of the picture"],
+        "docx": ["author of the document", "company of the document", "artist of the picture"],
+    }
+    assert [key for key in INSIDE if plain(INSIDE[key]) in text] == sorted(
+        carried[name.split(".")[1]], key=list(INSIDE).index
+    )
