@@ -91,6 +91,8 @@ class OrganizationAdmin(MergeAdmin):
     form = OrganizationAdminForm
     inlines: ClassVar = (MembershipInline,)
     list_per_page = 50
+    #: The count of members drops the model's own order, and choosing by name needs one.
+    ordering = ("name", "pk")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Organization]:
         return super().get_queryset(request).annotate(member_count=models.Count("memberships"))
