@@ -26,6 +26,7 @@ class CallsConfig(AppConfig):
             waiting_applications,
             waiting_calls,
             waiting_corrections,
+            waiting_decisions,
         )
         from apps.outbox.domain import register_attachment  # noqa: PLC0415 -- app ready
 
@@ -35,6 +36,7 @@ class CallsConfig(AppConfig):
         register_work_queue(waiting_applications)
         register_work_queue(waiting_calls)
         register_work_queue(waiting_corrections)
+        register_work_queue(waiting_decisions)
         register_work_queue(waiting_questions)
         register_work_queue(waiting_consultations)
         register_work_queue(waiting_visits)

@@ -7,14 +7,13 @@ from typing import Any
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from apps.calls.enums import ApplicationState, CallState, JointState
-from apps.calls.models import Application, Call
+from apps.calls.enums import ApplicationState, CallState, Outcome
+from apps.calls.models import Application, Call, Decision
 from apps.core import clock
 from apps.core.registry import WorkItem
 
-_CONFIRMED = Q(joint_applicants__state=JointState.CONFIRMED, joint_applicants__removed_at__isnull=True)
 #: The rest is in the list of applications.
 MOST = 100
 
@@ -25,7 +24,7 @@ def waiting_applications(user: Any) -> list[WorkItem]:
         return []
     rows = (
         Application.objects.filter(state=ApplicationState.SUBMITTED)
-        .annotate(partners=Count("joint_applicants", filter=_CONFIRMED))
+        .exclude(decision__outcome__in=Outcome.values)
         .select_related("call")
         .only("code", "title", "org_name", "call__decision_on")
         .order_by("call__decision_on", "submitted_at")[:MOST]
@@ -38,10 +37,61 @@ def waiting_applications(user: Any) -> list[WorkItem]:
             url=reverse("admin:calls_application_change", args=[row.pk]),
             action=pgettext_lazy("act", "Decide"),
             due=row.call.decision_on,
-            mail_count=1 + int(vars(row)["partners"]),
+            mail_count=0,
         )
         for row in rows
     ]
+
+
+def waiting_decisions(user: Any) -> list[WorkItem]:
+    """Of each call: decisions that this person can sign, and signed ones that are not final."""
+    if not user.is_staff:
+        return []
+    rows = (
+        Decision.objects.filter(application__state=ApplicationState.SUBMITTED)
+        .exclude(outcome="")
+        .values("application__call", "application__call__title", "application__call__decision_on")
+        .annotate(
+            unsigned=Count("pk", filter=Q(signed_by=None) & ~Q(decided_by=user)),
+            signed=Count("pk", filter=Q(signed_by__isnull=False)),
+        )
+        .order_by("application__call__decision_on")
+    )
+    acts = (
+        ("unsigned", "sign", pgettext_lazy("act", "Sign")),
+        ("signed", "publish", pgettext_lazy("act", "Make final")),
+    )
+    return [
+        WorkItem(
+            kind=_("Decisions"),
+            title=row["application__call__title"],
+            detail=_decisions_waiting(name, row[name]),
+            url=reverse(f"admin:calls_decision_{page}", args=[row["application__call"]]),
+            action=act,
+            due=row["application__call__decision_on"],
+            mail_count=0,
+        )
+        for row in rows
+        for name, page, act in acts
+        if row[name]
+    ]
+
+
+def _decisions_waiting(name: str, count: int) -> str:
+    text = (
+        ngettext(
+            "%(count)d decision waits for a second signature",
+            "%(count)d decisions wait for a second signature",
+            count,
+        )
+        if name == "unsigned"
+        else ngettext(
+            "%(count)d signed decision is not final",
+            "%(count)d signed decisions are not final",
+            count,
+        )
+    )
+    return text % {"count": count}
 
 
 def waiting_corrections(user: Any) -> list[WorkItem]:

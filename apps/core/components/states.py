@@ -58,6 +58,7 @@ APPLICATION = {
     "submitted": State("dots-disc", "info", pgettext_lazy("application", "Received")),
     "returned": State("triangle", "attention", pgettext_lazy("application", "Please correct")),
     "adopted": State("check-disc", "key", pgettext_lazy("application", "Adopted")),
+    "waitlisted": State("clock-disc", "attention", pgettext_lazy("application", "On the waiting list")),
     "declined": State("hollow-square", "quiet", pgettext_lazy("application", "Not adopted")),
     "accepted": State("check-disc", "good", pgettext_lazy("application", "Trial accepted")),
     "turned_down": State("hollow-square", "quiet", pgettext_lazy("application", "Trial turned down")),

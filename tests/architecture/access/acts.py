@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.architecture.access import asking, gatherings, intake
+from tests.architecture.access import asking, deliberation, gatherings, intake, scoring
 from tests.architecture.access.table import STAFF, Row
 from tests.architecture.access.world import World
 
@@ -54,6 +54,7 @@ ROWS: list[Row] = [
     *gatherings.ACTS,
     *asking.ACTS,
     *intake.ACTS,
+    *scoring.ACTS,
     Row("admin:calls_call_preview", STAFF, draft_call),
     Row("admin:calls_call_preview", STAFF, draft_call, method="POST"),
     Row("admin:calls_call_publish", STAFF, draft_call),
@@ -62,8 +63,7 @@ ROWS: list[Row] = [
     Row("admin:calls_call_clone", DONE, call, method="POST"),
     Row("admin:calls_call_withdraw", STAFF, call),
     Row("admin:calls_call_withdraw", DONE, call, method="POST"),
-    Row("admin:calls_application_decide", POST_ONLY, submitted),
-    Row("admin:calls_application_decide", REFUSED, submitted, method="POST"),
+    *deliberation.ACTS,
     Row("admin:calls_facilityconsent_ask", STAFF, asked_of),
     Row("admin:calls_facilityconsent_ask", REFUSED, asked_of, method="POST"),
     Row("admin:calls_facilityconsent_remind", POST_ONLY, consent),

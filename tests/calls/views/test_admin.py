@@ -9,9 +9,9 @@ from django.urls import reverse
 from apps.calls.models import Application, Call
 from apps.core.registry import work_queue
 from apps.outbox.models import Message
-from tests.calls.views.test_walk import hidden
 from tests.cast import Cast
-from tests.factories.calls import SENSOR, CallFactory, SubmittedFactory
+from tests.factories.calls import CallFactory, SubmittedFactory
+from tests.factories.deciding import final, quiet
 
 FORM = {
     "code": "2030",
@@ -71,28 +71,19 @@ def test_a_call_that_closes_before_it_opens(staff: Client) -> None:
     assert not Call.objects.exists()
 
 
-def test_deciding_says_what_it_does(staff: Client, cast: Cast) -> None:
+def test_the_application_leads_to_its_decision(staff: Client, cast: Cast) -> None:
     application = SubmittedFactory.create(
-        created_by=cast.owner, call__code="2026", sensors=[{**SENSOR, "count": 80}]
+        created_by=cast.owner, organization=cast.organization, call__code="2026"
     )
     page = reverse("admin:calls_application_change", args=[application.pk])
-    decide = reverse("admin:calls_application_decide", args=[application.pk])
+    assert reverse("admin:calls_decision_panel", args=[application.pk]) in staff.get(page).content.decode()
+    quiet(application, cast.staff, "decline")
     text = staff.get(page).content.decode()
-    assert "この操作ではメールを送りません" in text
-    assert "応募者の希望は80台です" in text
-    data = {"version": hidden(text, "version"), "granted_devices": "50", "granted_messages": "5000"}
-    assert staff.post(decide, data).status_code == 422
-    response = staff.post(decide, {**data, "decision": "decline"})
-    assert "理由を書いてください" in response.content.decode()
-    response = staff.post(decide, {**data, "decision": "adopt", "granted_devices": "80"}, follow=True)
-    text = response.content.decode()
-    assert "公募の目安より多く認めています" in text
-    assert "応募を採択しました" in text  # the mail, as it will leave
-    late = staff.post(decide, {**data, "decision": "decline", "reason": "あとから"})
-    assert late.status_code == 409
-    assert "ほかの職員が決めた" in late.content.decode()
-    application.refresh_from_db()
-    assert (application.state, application.granted_devices) == ("adopted", 80)
+    assert "確定前。応募者には知らせていません" in text
+    final(application, cast.staff, "decline")
+    text = staff.get(page).content.decode()
+    assert "この決定は確定" not in text
+    assert "decision-2026" in text
 
 
 def test_the_list_finds_by_two_characters_and_hides_drafts(staff: Client, cast: Cast) -> None:
@@ -115,5 +106,5 @@ def test_submitted_applications_wait_for_staff_only(cast: Cast) -> None:
     call = CallFactory.create()
     sent = SubmittedFactory.create(created_by=cast.owner, call=call)
     items = [item for item in work_queue(cast.staff) if item.title == sent.title]
-    assert [(item.due, item.mail_count) for item in items] == [(call.decision_on, 1)]
+    assert [(item.due, item.mail_count) for item in items] == [(call.decision_on, 0)]
     assert not [item for item in work_queue(cast.owner) if item.title == sent.title]

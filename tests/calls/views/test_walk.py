@@ -81,17 +81,24 @@ def test_from_the_call_to_the_receipt_and_the_decision(client: Client, cast: Cas
     assert Message.objects.filter(template="calls-receipt").count() == 1
 
     client.force_login(cast.staff)
-    page = reverse("admin:calls_application_change", args=[application.pk])
+    page = reverse("admin:calls_decision_panel", args=[application.pk])
     html = client.get(page).content.decode()
-    decide = reverse("admin:calls_application_decide", args=[application.pk])
     data = {
         "version": hidden(html, "version"),
-        "decision": "adopt",
+        "outcome": "adopt",
         "granted_devices": "60",
         "granted_messages": "5000",
     }
-    response = client.post(decide, data, follow=True)
+    response = client.post(page, data, follow=True)
     assert response.status_code == 200, response.content.decode()
+    for name, who in (
+        ("sign", UserFactory.create(is_staff=True, is_superuser=True)),
+        ("publish", cast.staff),
+    ):
+        client.force_login(who)
+        page = reverse(f"admin:calls_decision_{name}", args=[call.pk])
+        chosen = re.findall(r'name="decision" value="([^"]+)"', client.get(page).content.decode())
+        assert client.post(page, {"decision": chosen}, follow=True).status_code == 200
     mail = Message.objects.get(template="calls-decision-adopted")
     assert (mail.state, mail.batch, mail.to_email) == (
         MessageState.HELD,

@@ -39,7 +39,8 @@ def test_spine_from_call_to_citizen(stage: Stage, variant: Variant) -> None:
         opens_a_call(secretary)
         applicant = stage.person("applicant", variant)
         code = applies(applicant)
-        adopts(secretary, code)
+        editor = stage.person("editor", variant)
+        adopts(secretary, editor, code)
         accepts(applicant, code)
         engineer = stage.person("engineer", variant)
         joins(applicant, engineer)
@@ -48,7 +49,7 @@ def test_spine_from_call_to_citizen(stage: Stage, variant: Variant) -> None:
         sees_data(engineer)
         reads_by_api(engineer)
         writes_a_report(applicant, code)
-        publishes_the_report(stage.person("editor", variant), code)
+        publishes_the_report(editor, code)
         reads_it(stage.person("citizen", variant), code)
 
 
@@ -187,24 +188,44 @@ def applies(applicant: Person) -> str:
     return code
 
 
-def adopts(secretary: Person, code: str) -> None:
-    """Step 4: the work queue leads to the application; the mail is looked at, then released."""
+def adopts(secretary: Person, editor: Person, code: str) -> None:
+    """Step 4: the work queue leads to the application; it is decided quietly, signed by another member
+    of staff, made final; the mail is looked at, then released."""
     secretary.goto("/admin/")
     secretary.look("admin-queue")
     secretary.page.get_by_text(code).first.wait_for()
     secretary.goto("/admin/calls/application/")
     secretary.look("admin-applications")
     secretary.page.locator("#result_list tr", has_text=code).locator("a").first.click()
-    secretary.page.locator("input[name=decision][value=adopt]").check(force=True)
+    secretary.page.locator("a[href*='/decision/application/']").first.click()
+    secretary.choose("outcome", "adopt")
     secretary.fill(granted_devices="1", granted_messages="5000", reason="困りごとがはっきりしています。")
     secretary.look("decide")
-    secretary.page.locator("form[action$='/decide/'] button[type=submit]").click()
-    secretary.page.wait_for_load_state("networkidle")
+    secretary.submit()
+    signs(editor)
+    secretary.goto("/admin/calls/decision/")
+    secretary.page.locator("main table a").first.click()
+    secretary.look("deliberation")
+    secretary.tap("a[href$='/publish/']")
+    secretary.look("decisions-final")
+    secretary.submit()
     assert told(secretary, code) == []
     secretary.goto("/admin/")
     secretary.look("admin-queue-mails")
     secretary.release_batch()
     secretary.stage.wait("the decision mail", lambda: told(secretary, code))
+
+
+def signs(editor: Person) -> None:
+    """Another member of staff reads the decision and signs it."""
+    editor.goto("/admin/")
+    editor.sign_in("mori@city.example.jp")
+    editor.goto("/admin/calls/decision/")
+    editor.page.locator("main table a").first.click()
+    editor.tap("a[href$='/sign/']")
+    editor.page.locator("input[name=decision]").first.check(force=True)
+    editor.look("decision-sign")
+    editor.submit()
 
 
 def told(secretary: Person, code: str) -> list[str]:
@@ -335,7 +356,6 @@ def writes_a_report(applicant: Person, code: str) -> None:
 def publishes_the_report(editor: Person, code: str) -> None:
     """Another member of staff reads it as the public will, and publishes it."""
     editor.goto("/admin/")
-    editor.sign_in("mori@city.example.jp")
     editor.page.get_by_text(code).first.wait_for()
     editor.goto("/admin/reports/report/")
     editor.page.locator("#result_list tbody a").first.click()
