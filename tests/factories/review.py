@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import factory
+
 from apps.accounts.models import User
 from apps.calls.domain.revision import revision_add
-from apps.calls.enums import ReviewerState
+from apps.calls.enums import Outcome, ReviewerState
 from apps.calls.models import (
     Application,
     Call,
     CallCriterion,
+    Decision,
+    Review,
     ReviewAssignment,
     Reviewer,
     ReviewPhase,
+    ReviewScore,
 )
 from apps.core import clock
 from apps.core.tokens import new_token
@@ -78,3 +83,89 @@ def assigned(expert: Reviewer, application: Application, **values: Any) -> Revie
     """``application`` is for ``expert`` to review, who declared that there is no conflict."""
     given = {"declared_at": clock.now(), **values}
     return ReviewAssignment.objects.create(reviewer=expert, application=application, **given)
+
+
+class ReviewPhaseFactory(factory.django.DjangoModelFactory):
+    """A phase of nine more days in which the applicant is hidden."""
+
+    class Meta:
+        model = ReviewPhase
+
+    call = factory.SubFactory(CallFactory)
+    name = "採点"
+    starts_at = factory.LazyFunction(lambda: clock.now() - timedelta(hours=12))
+    ends_at = factory.LazyFunction(lambda: clock.now() + timedelta(days=9))
+
+
+class ReviewerFactory(factory.django.DjangoModelFactory):
+    """An expert who accepted and stated that there are no ties."""
+
+    class Meta:
+        model = Reviewer
+
+    call = factory.SubFactory(CallFactory)
+    user = factory.SubFactory(UserFactory, is_reviewer=True)
+    name = factory.Sequence(lambda n: f"審査員{n}")
+    email = factory.LazyAttribute(lambda row: row.user.email if row.user else f"{row.name}@example.jp")
+    state = ReviewerState.ACCEPTED
+    token_hash = factory.LazyFunction(lambda: new_token()[1])
+    invited_by = factory.SubFactory(UserFactory, is_staff=True)
+    sent_at = factory.LazyFunction(clock.now)
+    answered_at = factory.LazyFunction(clock.now)
+    ties_stated_at = factory.LazyFunction(clock.now)
+    expires_at = factory.LazyFunction(lambda: clock.now() + timedelta(days=30))
+
+
+class InvitedReviewerFactory(ReviewerFactory):
+    """An expert who was invited and has not answered."""
+
+    user = None
+    email = factory.Sequence(lambda n: f"expert{n}@example.jp")
+    state = ReviewerState.INVITED
+    answered_at = None
+    ties_stated_at = None
+
+
+class ReviewAssignmentFactory(factory.django.DjangoModelFactory):
+    """An application that was handed in, for an expert of its call, declared without conflict."""
+
+    class Meta:
+        model = ReviewAssignment
+
+    application = factory.SubFactory(SubmittedFactory)
+    reviewer = factory.SubFactory(ReviewerFactory, call=factory.SelfAttribute("..application.call"))
+    declared_at = factory.LazyFunction(clock.now)
+
+
+class ReviewFactory(factory.django.DjangoModelFactory):
+    """A review that was handed in; ``scores=[3, None]`` for the criteria in order, None: cannot judge."""
+
+    class Meta:
+        model = Review
+        skip_postgeneration_save = True
+
+    assignment = factory.SubFactory(ReviewAssignmentFactory)
+    revision = factory.LazyAttribute(lambda row: row.assignment.application.revision)
+    handed_in_at = factory.LazyFunction(clock.now)
+
+    @factory.post_generation
+    def scores(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if not create or extracted is None:
+            return
+        criteria = CallCriterion.objects.filter(call=self.assignment.application.call)
+        for criterion, value in zip(criteria.order_by("order", "created_at"), extracted, strict=True):
+            ReviewScore.objects.create(
+                review=self, criterion=criterion, value=value, cannot_judge=value is None
+            )
+
+
+class DecisionFactory(factory.django.DjangoModelFactory):
+    """A quiet decision to adopt, which nobody signed."""
+
+    class Meta:
+        model = Decision
+
+    application = factory.SubFactory(SubmittedFactory)
+    outcome = Outcome.ADOPT
+    decided_by = factory.SubFactory(UserFactory, is_staff=True)
+    decided_at = factory.LazyFunction(clock.now)
