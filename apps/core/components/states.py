@@ -51,7 +51,9 @@ TRIAL = {
     "upcoming": State("dashed-ring", "quiet", pgettext_lazy("trial", "About to begin")),
     "running": State("disc", "good", pgettext_lazy("trial", "Running")),
     "ended": State("hollow-square", "quiet", pgettext_lazy("trial", "Ended")),
-    "stopped": State("pause-ring", "quiet", pgettext_lazy("trial", "Ended early")),
+    "paused": State("pause-ring", "attention", pgettext_lazy("trial", "Paused")),
+    "stopped": State("stopped", "quiet", pgettext_lazy("trial", "Ended early")),
+    "withdrawn": State("cross-square", "quiet", pgettext_lazy("trial", "Withdrawn")),
 }
 APPLICATION = {
     "draft": State("dashed-ring", "info", pgettext_lazy("application", "Draft")),
