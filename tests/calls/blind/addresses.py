@@ -24,6 +24,7 @@ DOORS = (
     "/admin/",
     "/en/admin/",
     "/admin/review/",
+    "/en/admin/review/",
     "/account/",
     "/applications/",
     "/sitemap.xml",

@@ -81,7 +81,6 @@ APPLICANT = {
 #: What stands beside the application: only staff know it.
 BESIDE = {
     "name in an earlier revision": "ヤマセミ工作所",
-    "other text": "オオルリの別の文",
     "wish for correction": "カワガラスさん、日付を直してください",
     "staff note": "アカショウビン社長の弟",
     "message to the keeper": "サンコウチョウ技研の水位計です",
@@ -114,8 +113,10 @@ INSIDE = {
     "author of the document": "Docx Haze",
     "company of the document": "Gobiworks",
 }
+#: What only the applicant's own pages show.
+OWN = {"other text": "オオルリの別の文"}
 STORED = NAME | APPLICANT | BESIDE | OTHERS
-MARKERS = STORED | INSIDE
+MARKERS = STORED | INSIDE | OWN
 FILES = {
     "キビタキ計画書.pdf": files.plain_pdf(author=INSIDE["author of the PDF"]),
     "コマドリ現場.jpg": files.gps_jpeg(),
@@ -250,7 +251,7 @@ def _corrected(cast: Cast, row: Application, person: User) -> Application:
         until=clock.now() + timedelta(days=7),
     )
     AnswerVariant.objects.create(
-        application=row, field="need", value=BESIDE["other text"], author=person, settled_at=clock.now()
+        application=row, field="need", value=OWN["other text"], author=person, settled_at=clock.now()
     )
     row.org_name = NAME["name"]
     row.save(update_fields=["org_name"])

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client, override_settings
+from django.urls import reverse
 
+from apps.calls.enums import SeeScores
+from apps.calls.models import ReviewPhase
 from apps.outbox.models import Message
 from tests.calls.blind.addresses import starts
 from tests.calls.blind.crawler import Crawler, nonsense
@@ -90,6 +93,31 @@ def test_blind_searches_answer_a_marker_like_nonsense(expert: Crawler) -> None:
 def test_blind_review_can_be_done_all_the_same(scene: Scene, expert: Crawler) -> None:
     """The crawler did reach the application: its place, its devices, its files."""
     assert scene.marked.code in " ".join(path for path, status in expert.status.items() if status == 200)
+
+
+def _seen_with(scene: Scene, **values: Any) -> set[str]:
+    """What the expert reads on the pages of reviews once the phase is other than it was."""
+    kept = {name: getattr(scene.phase, name) for name in values}
+    ReviewPhase.objects.filter(pk=scene.phase.pk).update(**values)
+    crawl = crawler(scene.cast.reviewer, posts=False)
+    crawl.run([reverse("admin:review-home"), reverse("admin:review-sheet", args=[scene.marked.code])])
+    ReviewPhase.objects.filter(pk=scene.phase.pk).update(**kept)
+    return set(crawl.found)
+
+
+def test_blind_review_ends_with_its_phase(scene: Scene) -> None:
+    """The name is read once the phase no longer hides it, and the texts as they were written."""
+    found = _seen_with(scene, hide_applicant=False)
+    assert found >= set(NAME)
+    assert not found & {"account", "name of the account", "partner mail", *BESIDE, *OTHERS}
+
+
+def test_blind_to_others_until_the_phase_shows_them(scene: Scene) -> None:
+    comments = {"comment for the city", "comment for the applicant"}
+    assert not _seen_with(scene, see_scores=SeeScores.OWN) & set(OTHERS)
+    assert _seen_with(scene, see_scores=SeeScores.ALWAYS) & set(OTHERS) == comments
+    named = _seen_with(scene, see_scores=SeeScores.ALWAYS, see_names=True)
+    assert named & set(OTHERS) == comments | {"other expert"}
 
 
 def test_blind_mails_to_the_expert_name_nobody(scene: Scene) -> None:
