@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from apps.trials.models.course import Milestone, Risk, TrialChange, TrialNote, TrialNumber, TrialVersion
+from apps.trials.models.search import TrialSearch
 from apps.trials.models.trial import Participant, Site, Trial, TrialQuerySet, TrialQuota
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "TrialNumber",
     "TrialQuerySet",
     "TrialQuota",
+    "TrialSearch",
     "TrialVersion",
 ]
