@@ -64,6 +64,10 @@ _FORMS = (
     "ゆうげんかいしゃ", "ごうどうがいしゃ", "ごうどうかいしゃ", "いっぱんしゃだんほうじん",
     "いっぱんざいだんほうじん", "とくていひえいりかつどうほうじん",
 )  # fmt: skip
+#: A legal form beside a name that was replaced goes with it.
+_FORM = "|".join(map(re.escape, (*(form.upper() for form in _FORMS), "NPO法人", "㈱", "㈲")))
+_FORM = _FORM.replace(r"\(", "[(\uff08]").replace(r"\)", "[)\uff09]")
+_FORM_BEFORE, _FORM_AFTER = re.compile(rf"(?:{_FORM})\s*$"), re.compile(rf"\s*(?:{_FORM})")
 _LATIN_FORMS = re.compile(
     r"(?:\b(?:co|ltd|inc|corp|llc|llp|k\.?k|g\.?k|gmbh|plc|s\.?a|limited|corporation|incorporated|company)\b"
     r"[.,]?\s*)+$"
@@ -247,7 +251,7 @@ class Veil:
         text = _LINK.sub(_("(link withheld)"), unicodedata.normalize("NFC", text))
         text = _PHONE.sub(_("(contact withheld)"), _MAIL.sub(_("(contact withheld)"), text))
         out, last = [], 0
-        for start, end in _merged(self._spans(text)):
+        for start, end in _merged(_with_form(text, span) for span in self._spans(text)):
             out += [text[last:start], _("(applicant)")]
             last = end
         return "".join([*out, text[last:]])
@@ -288,6 +292,12 @@ def _stands_alone(needle: str, text: str, span: tuple[int, int]) -> bool:
     if not _is_latin(needle):
         return True
     return not (_joins(before) and _joins(needle[0])) and not (_joins(after) and _joins(needle[-1]))
+
+
+def _with_form(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """``span`` with the legal form that stands before or after it."""
+    before, after = _FORM_BEFORE.search(text, 0, span[0]), _FORM_AFTER.match(text, span[1])
+    return before.start() if before else span[0], after.end() if after else span[1]
 
 
 def _joins(char: str) -> bool:

@@ -43,6 +43,7 @@ from tests.factories.calls import ApplicationFactory, CallFactory
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.events import EventFactory, RegistrationFactory, WaitingFactory
 from tests.factories.joint import ConsentFactory, JointFactory
+from tests.factories.review import assigned, phase, reviewer
 from tests.factories.trials import TrialFactory
 
 INVITATION_TOKEN = "x" * 43
@@ -214,6 +215,8 @@ def make_world(cast: Cast) -> World:
     )
     key, keys = _keys(cast)
     applications: dict[str, Any] = _applications(cast, call)
+    phase(call)
+    assigned(reviewer(call, cast.reviewer), applications["submitted"])
     return World(
         cast=cast,
         call=call,
