@@ -31,12 +31,12 @@ from apps.calls.models import (
     CallCriterion,
     Decision,
     ReviewAssignment,
-    ReviewConflict,
     ReviewPhase,
 )
 from apps.calls.rules.deciding import granted_start, share
 from apps.calls.rules.scoring import Aggregate, Scale, span_of
 from apps.calls.rules.sensors import messages_a_day
+from apps.calls.selectors.conflicts import conflicts_of_call
 from apps.calls.selectors.deciding import final_problem, handed_in_since
 from apps.calls.selectors.flags import annotated, flags_of, network_answer
 from apps.calls.selectors.radio import radio
@@ -203,11 +203,10 @@ def decisions_of(call: Call) -> dict[uuid.UUID, Decision]:
 
 
 def _connections(call: Call) -> dict[uuid.UUID, Counter[tuple[str, str]]]:
-    """Conflicts on record by application: {(kind, source): how many}. One query."""
+    """Conflicts of interest by application: {(kind, source): how many}. The queries of the conflicts."""
     found: dict[uuid.UUID, Counter[tuple[str, str]]] = {}
-    rows = ReviewConflict.objects.standing().filter(application__call=call, reviewer__removed_at__isnull=True)
-    for pk, kind, source in rows.values_list("application", "kind", "source"):
-        found.setdefault(pk, Counter())[kind, source] += 1
+    for (_reviewer, pk), finding in conflicts_of_call(call).items():
+        found.setdefault(pk, Counter())[finding.kind, finding.source] += 1
     return found
 
 

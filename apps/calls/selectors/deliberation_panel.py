@@ -11,8 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.calls.enums import ApplicationState, Outcome
-from apps.calls.models import Application, CallCriterion, Decision, ReviewAssignment, ReviewConflict
+from apps.calls.models import Application, CallCriterion, Decision, ReviewAssignment, Reviewer
 from apps.calls.rules.scoring import Aggregate, Scale, span_of
+from apps.calls.selectors.conflicts import conflicts_of_call
 from apps.calls.selectors.deliberation import (
     Load,
     applications_of,
@@ -44,6 +45,17 @@ class Voice:
 
 
 @dataclass(frozen=True)
+class Connection:
+    """A conflict of interest in words: of whom, what follows, how it is known, its ground."""
+
+    name: str
+    kind: str
+    source: str
+    ground: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Panel:
     """``waiting``: reviewers who did not hand in; ``conflicts``: on record; ``following``: the next
     application that nobody decided; ``load``: what all adoptions take so far."""
@@ -52,7 +64,7 @@ class Panel:
     criteria: list[Criterion]
     voices: list[Voice]
     waiting: list[str]
-    conflicts: Sequence[ReviewConflict]
+    conflicts: Sequence[Connection]
     scores: Aggregate
     span: tuple[int, int]
     sealed: datetime | None
@@ -62,6 +74,23 @@ class Panel:
     following: Application | None
     before: Application | None
     after: Application | None
+
+    @property
+    def devices_hint(self) -> str:
+        return _hint(self.asked[0], self.load.devices, self.load.capacity_devices)
+
+    @property
+    def messages_hint(self) -> str:
+        return _hint(self.asked[1], self.load.messages, self.load.capacity_messages)
+
+
+def _hint(asked: int, granted: int, most: int | None) -> str:
+    """What stands beside a number that is granted."""
+    numbers = {"asked": f"{asked:,}", "granted": f"{granted:,}"}
+    if most is None:
+        return _("Asked: %(asked)s. Granted so far in this call: %(granted)s.") % numbers
+    words = _("Asked: %(asked)s. Granted so far in this call: %(granted)s. The network can bear %(most)s.")
+    return words % {**numbers, "most": f"{most:,}"}
 
 
 def panel_of(application: Application, now: datetime | None = None) -> Panel:
@@ -90,11 +119,7 @@ def panel_of(application: Application, now: datetime | None = None) -> Panel:
             for read in (*given.reviews, *given.set_aside)
         ],
         waiting=[] if sealed else [row.reviewer.name for row in present if row.reviewer_id not in done],
-        conflicts=list(
-            ReviewConflict.objects.standing()
-            .filter(application=application, reviewer__removed_at__isnull=True)
-            .select_related("reviewer")
-        ),
+        conflicts=_conflicts(application),
         scores=given.aggregate,
         span=span_of([Scale(row.scale_min, row.scale_max, row.weight) for row in criteria]),
         sealed=sealed,
@@ -107,6 +132,24 @@ def panel_of(application: Application, now: datetime | None = None) -> Panel:
         before=before,
         after=after,
     )
+
+
+def _conflicts(application: Application) -> list[Connection]:
+    """On record, or found now."""
+    found = conflicts_of_call(application.call)
+    names = dict(Reviewer.objects.filter(call=application.call).values_list("pk", "name"))
+    rows = [
+        Connection(
+            names.get(who, ""),
+            str(finding.kind.label),
+            str(finding.source.label),
+            str(finding.ground.label),
+            finding.stored.note if finding.stored else "",
+        )
+        for (who, pk), finding in found.items()
+        if pk == application.pk
+    ]
+    return sorted(rows, key=lambda row: (row.kind, row.name))
 
 
 def _criterion(row: CallCriterion) -> Criterion:
