@@ -24,13 +24,13 @@ from apps.calls.models import (
     Theme,
 )
 from apps.calls.rules.scoring import Aggregate
+from apps.calls.selectors.conflicts import forbidden_of_call
 from apps.calls.selectors.phases import active_phase
 from apps.calls.selectors.review_sheet import headings_of, veils_of
 from apps.calls.selectors.reviews import (
     ApplicationScores,
     ReviewRead,
     criteria_of,
-    forbidden_pairs,
     scores_of_call,
 )
 from apps.core import clock
@@ -146,7 +146,9 @@ def access_seat(*, actor: Any, code: str, now: datetime) -> Seat:
     found = rows.select_related(
         "reviewer", "review", "application__call", "application__organization", "application__created_by"
     ).first()
-    if found is None or (found.reviewer_id, found.application_id) in forbidden_pairs(found.application.call):
+    if found is None or (found.reviewer_id, found.application_id) in forbidden_of_call(
+        found.application.call
+    ):
         raise NotFound(_("This application is not assigned to you."))
     phase = active_phase(found.application.call, now)
     return Seat(found, found.reviewer, found.application, phase, review_of(found))
@@ -304,7 +306,7 @@ def work_of(*, actor: Any, now: datetime) -> list[CallWork]:
 
 def _work(reviewer: Reviewer, now: datetime) -> CallWork:
     call = reviewer.call
-    forbidden = forbidden_pairs(call)
+    forbidden = forbidden_of_call(call)
     rows = ReviewAssignment.objects.present().filter(reviewer=reviewer)
     rows = rows.select_related("review", "application__organization", "application__created_by")
     kept = [row for row in rows if (row.reviewer_id, row.application_id) not in forbidden]

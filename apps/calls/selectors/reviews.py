@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from apps.calls.enums import ConflictKind
-from apps.calls.models import Call, CallCriterion, Review, ReviewConflict, ReviewScore
+from apps.calls.models import Call, CallCriterion, Review, ReviewScore
 from apps.calls.rules import marks
 from apps.calls.rules.scoring import Aggregate, Scale, aggregate, total
-
-#: A reviewer and an application.
-Pair = tuple[uuid.UUID, uuid.UUID]
+from apps.calls.selectors.conflicts import forbidden_of_call
 
 
 @dataclass(frozen=True)
@@ -53,12 +50,6 @@ def scales_of(call: Call) -> dict[uuid.UUID, Scale]:
     return {row.pk: Scale(row.scale_min, row.scale_max, row.weight) for row in criteria_of(call)}
 
 
-def forbidden_pairs(call: Call) -> set[Pair]:
-    """Who may not review what, by a hard conflict of interest."""
-    rows = ReviewConflict.objects.standing().filter(kind=ConflictKind.HARD, application__call=call)
-    return set(rows.values_list("reviewer_id", "application_id"))
-
-
 def marks_of(review: Review | None) -> dict[str, str]:
     """What is stored of a review, by unit (``rules.marks``); empty texts where nothing is. One query."""
     if review is None:
@@ -80,7 +71,7 @@ def scores_of_call(
     however many there are. ``comments=False``: without the texts. Whether the phase is sealed is for the
     caller to ask (``selectors.phases``).
     """
-    scales, forbidden = scales_of(call), forbidden_pairs(call)
+    scales, forbidden = scales_of(call), forbidden_of_call(call)
     found: dict[uuid.UUID, tuple[list[ReviewRead], list[ReviewRead]]] = defaultdict(lambda: ([], []))
     for read in _handed_in(call, application, scales, comments):
         aside = (read.reviewer_id, read.application_id) in forbidden
