@@ -97,3 +97,14 @@ def factors_remove(*, user: User, actor: User | Any) -> None:
     """Take away all second factors of a person who lost them."""
     user.authenticator_set.all().delete()  # type: ignore[attr-defined]
     record(action="person.factors_removed", actor=actor, target=user)
+
+
+@transaction.atomic
+def reviewer_mark(*, user: User, actor: User | Any, reviewing: bool) -> None:
+    """``user`` reviews something, or nothing any more: then a second factor is asked of them no longer."""
+    row = User.objects.select_for_update().get(pk=user.pk)
+    if row.is_reviewer == reviewing:
+        return
+    row.is_reviewer = user.is_reviewer = reviewing
+    row.save(update_fields=["is_reviewer", "updated_at"])
+    record(action="person.change", actor=actor, target=row, data={"is_reviewer": reviewing})
