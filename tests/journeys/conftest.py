@@ -26,16 +26,15 @@ VARIANTS = [
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A journey that asks for ``variant`` runs in one (by its order), in its own list, or in all."""
+    """A journey that asks for ``variant`` runs in one, chosen by its name from its own list, or in all."""
     if "variant" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("variants")
     if os.environ.get("MACHITRY_JOURNEYS") == "all":
         chosen = VARIANTS
-    elif marker:
-        chosen = [Variant(*name.split("-")) for name in marker.args]
     else:
-        chosen = [VARIANTS[sum(map(ord, metafunc.function.__name__)) % 2]]
+        allowed = [Variant(*name.split("-")) for name in marker.args] if marker else VARIANTS[:2]
+        chosen = [allowed[sum(map(ord, metafunc.function.__name__)) % len(allowed)]]
     metafunc.parametrize("variant", chosen, ids=str)
 
 
