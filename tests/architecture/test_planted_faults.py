@@ -194,7 +194,7 @@ RULES: list[tuple[Callable[[Path], list[str]], str, str, str]] = [
     ),
     (
         writes.problems,
-        "apps/trials/rules.py",
+        "apps/trials/rules/shown.py",
         "\n\ndef planted(t):\n    X.objects.filter(a=1).update(a=2)\n",
         "that belongs in domain",
     ),

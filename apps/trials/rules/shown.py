@@ -1,4 +1,4 @@
-"""Pure rules of trials: what of a place the public sees, how long a trial still runs."""
+"""What of a place the public sees, and how long a trial still runs."""
 
 from __future__ import annotations
 
