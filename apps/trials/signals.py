@@ -6,3 +6,7 @@ from django.dispatch import Signal
 
 #: Staff granted another number. Arguments: ``trial``, ``kind``, ``before``, ``granted``.
 quota_changed = Signal()
+
+#: A partner is about to leave. Arguments: ``trial``, ``organization``. A receiver that cannot do without
+#: it raises ``Conflict`` with words for staff; nothing is changed then.
+participant_leaving = Signal()

@@ -12,9 +12,18 @@ from apps.calls.rules.places import area_place, point_place
 from apps.calls.signals import application_accepted
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, QuotaFull
-from apps.trials.domain import quota_change, quota_take, site_save, trial_edit, trial_open, trial_set_state
+from apps.trials.domain import (
+    TrialEdit,
+    quota_change,
+    quota_take,
+    trial_apply,
+    trial_edit,
+    trial_open,
+    trial_set_state,
+)
 from apps.trials.enums import Access, ParticipantRole, Precision, QuotaKind, TrialPhase, TrialState
 from apps.trials.models import Participant, Site, Trial, TrialQuota
+from apps.trials.rules import PlaceFacts
 from tests.cast import Cast
 from tests.factories.calls import ApplicationFactory, CallFactory
 from tests.factories.trials import TrialFactory
@@ -169,7 +178,7 @@ def test_a_stopped_trial_says_so_and_can_be_resumed(cast: Cast) -> None:
     assert again.phase() == TrialPhase.RUNNING
 
 
-def test_a_site_is_kept_clean(cast: Cast) -> None:
-    trial = TrialFactory.create()
-    site = site_save(site=Site(trial=trial, name=" 井田川\u202e "), actor=cast.staff)
-    assert site.name == "井田川"
+def test_a_place_is_kept_clean(cast: Cast) -> None:
+    place = PlaceFacts(id="", name=" 井田川\u202e ", latitude=None, longitude=None, precision="district")
+    trial = trial_apply(trial=TrialFactory.create(), edit=TrialEdit(places=[place]), actor=cast.staff)
+    assert [site.name for site in trial.sites.all()] == ["井田川"]

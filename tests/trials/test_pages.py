@@ -222,6 +222,8 @@ def admin_form(trial: Trial, **changes) -> dict:
     quotas = list(TrialQuota.objects.filter(trial=trial).order_by("kind"))
     data = {
         "title": trial.title, "title_en": "", "summary": "", "summary_en": "",
+        "seen": trial.version, "need": "", "measure": "", "learning": "", "conditions": "",
+        "report_due_on": "",
         "starts_on": trial.starts_on.isoformat(), "ends_on": trial.ends_on.isoformat(), "is_public": "on",
         "quotas-TOTAL_FORMS": len(quotas), "quotas-INITIAL_FORMS": len(quotas),
         "sites-TOTAL_FORMS": 1, "sites-INITIAL_FORMS": 0, "sites-0-id": "", "sites-0-trial": trial.pk,

@@ -55,6 +55,14 @@ TRIAL = {
     "stopped": State("stopped", "quiet", pgettext_lazy("trial", "Ended early")),
     "withdrawn": State("cross-square", "quiet", pgettext_lazy("trial", "Withdrawn")),
 }
+#: What a company asked to change during its trial.
+CHANGE = {
+    "asked": State("dots-disc", "info", pgettext_lazy("change", "The city is looking at it")),
+    "approved": State("check-disc", "good", pgettext_lazy("change", "Approved")),
+    "partly": State("check-disc", "attention", pgettext_lazy("change", "Approved in part")),
+    "declined": State("hollow-square", "quiet", pgettext_lazy("change", "Not approved")),
+    "taken_back": State("pause-ring", "quiet", pgettext_lazy("change", "Taken back")),
+}
 APPLICATION = {
     "draft": State("dashed-ring", "info", pgettext_lazy("application", "Draft")),
     "submitted": State("dots-disc", "info", pgettext_lazy("application", "Received")),
@@ -87,6 +95,7 @@ FAMILIES = {
     "call": CALL,
     "application": APPLICATION,
     "trial": TRIAL,
+    "change": CHANGE,
     "device": DEVICE,
     "river": RIVER,
     "outcome": OUTCOME,
@@ -95,4 +104,4 @@ FAMILIES = {
     "registration": REGISTRATION,
 }
 #: Families whose states stand in a frame.
-OUTLINED = ("call", "application", "trial", "task", "event", "registration")
+OUTLINED = ("call", "application", "trial", "change", "task", "event", "registration")

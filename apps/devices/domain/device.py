@@ -22,8 +22,9 @@ from apps.devices.models import Device, DeviceModel
 from apps.devices.rules import app_key_encrypt, clean_app_key, clean_dev_eui, clean_join_eui
 from apps.organizations.models import Organization
 from apps.trials.domain import quota_full, quota_take
-from apps.trials.enums import QuotaKind, TrialPhase
+from apps.trials.enums import QuotaKind
 from apps.trials.models import Trial
+from apps.trials.rules import OVER
 from apps.trials.selectors import quotas
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _check_name(name: str, wrong: dict[str, list[str]]) -> None:
 def _check_trial(trial: Trial, owner: Organization, now: datetime) -> None:
     if not trial.participants.filter(organization=owner).exists():
         raise NotAllowed(_("Your organization does not take part in this trial."))
-    if trial.phase(now) in (TrialPhase.ENDED, TrialPhase.STOPPED):
+    if trial.phase(now) in OVER:
         raise Conflict(_("This trial has ended. No more devices can be registered."), code="trial_over")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -55,9 +54,11 @@ def quota_full(*, kind: QuotaKind, limit: int, used: int, amount: int = 1) -> Qu
     return QuotaFull(text, data=data)
 
 
-@transaction.atomic
-def quota_change(*, trial: Trial, kind: QuotaKind, granted: int, actor: User | None) -> TrialQuota:
-    """Grant ``granted`` of ``kind`` to ``trial``; refused in words below what is in use."""
+def quota_write(*, trial: Trial, kind: QuotaKind, granted: int, actor: User | None) -> TrialQuota:
+    """Grant ``granted`` of ``kind``: the trial is locked, a version is kept by the caller.
+
+    Raises ``InvalidInput`` in words below what is in use.
+    """
     row, _created = TrialQuota.objects.select_for_update().get_or_create(
         trial=trial, kind=kind, defaults={"granted": 0}
     )

@@ -80,6 +80,11 @@ class TrialChange(UUIDModel, TimeStampedModel):
     def __str__(self) -> str:
         return f"{self.trial_id} {self.number}"
 
+    @property
+    def kind_labels(self) -> list[str]:
+        """What changes, in words."""
+        return [str(ChangeKind(kind).label) for kind in self.kinds]
+
 
 class TrialVersion(UUIDModel):
     """The whole trial as it stood from ``made_at`` on; never changed. ``number`` counts from 1."""

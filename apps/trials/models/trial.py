@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.gis.db import models
@@ -18,6 +18,10 @@ from apps.trials.enums import Access, ParticipantRole, Precision, QuotaKind, Tri
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
+
+
+def _reached(day: date | None, today: date) -> bool:
+    return day is None or day <= today
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):
@@ -94,13 +98,14 @@ class Trial(TwoLanguages, UUIDModel, TimeStampedModel):
         return reverse("trials:trial-detail", args=[self.code])
 
     def phase(self, at: datetime | None = None) -> TrialPhase:
-        """What the public sees at ``at``, from state and dates."""
-        if self.state in (TrialState.STOPPED, TrialState.WITHDRAWN):
-            return TrialPhase(self.state)
+        """What the public sees at ``at``, from state and dates. A pause or an early end that was
+        settled for a later day begins on that day."""
         today = clock.local_date(at)
+        if self.state in (TrialState.STOPPED, TrialState.WITHDRAWN) and _reached(self.stopped_on, today):
+            return TrialPhase(self.state)
         if today > self.ends_on:
             return TrialPhase.ENDED
-        if self.state == TrialState.PAUSED:
+        if self.state == TrialState.PAUSED and _reached(self.paused_on, today):
             return TrialPhase.PAUSED
         return TrialPhase.UPCOMING if today < self.starts_on else TrialPhase.RUNNING
 
