@@ -15,13 +15,14 @@ from django.test import Client
 from apps.apikeys.domain import api_key_create
 from apps.apikeys.enums import Scope
 from apps.audit.models import AuditEntry
-from apps.calls.models import Consultation, JointApplicant, OutreachVisit
+from apps.calls.enums import LetterKind, TieKind
+from apps.calls.models import Consultation, JointApplicant, Letter, OutreachVisit, ReviewerTie
 from apps.core import clock
 from apps.core.errors import Conflict, NotAllowed
 from apps.devices.models import Device
 from apps.organizations.domain import merge_problem, organization_merge
 from apps.organizations.domain.merge import JOB, merge_late
-from apps.organizations.models import Invitation, Membership, Organization
+from apps.organizations.models import Invitation, Membership, Organization, OrganizationDomain
 from apps.organizations.selectors.doubles import (
     Reference,
     doubles,
@@ -41,6 +42,7 @@ from tests.factories.calls import SubmittedFactory
 from tests.factories.devices import DeviceFactory
 from tests.factories.organizations import MembershipFactory, OrganizationFactory
 from tests.factories.people import UserFactory
+from tests.factories.review import ReviewerFactory
 from tests.factories.trials import TrialFactory
 
 NUMBER = "7000012050002"
@@ -91,6 +93,23 @@ def fill(organization: Organization, staff: Any) -> None:
     Consultation.objects.create(contact_name="相談", topic="場所", organization=organization)
     OutreachVisit.objects.create(
         visited_on=clock.local_date(), organization_name="訪問", organization=organization, staff=staff
+    )
+    OrganizationDomain.objects.create(organization=organization, domain=f"{uuid.uuid4().hex}.example")
+    serial = Letter.objects.count() + 1
+    Letter.objects.create(
+        fiscal_year=2026,
+        serial=serial,
+        number=f"見本2026-{serial}",
+        kind=LetterKind.ADOPTION,
+        issued_on=clock.local_date(),
+        organization=organization,
+        addressee="あて先",
+    )
+    ReviewerTie.objects.create(
+        reviewer=ReviewerFactory.create(),
+        kind=TieKind.EMPLOYER,
+        organization_name="勤め先",
+        organization=organization,
     )
     device = DeviceFactory.create(trial=TrialFactory.create(organization=organization))
     api_key_create(organization=organization, actor=owner, name="鍵", scopes=list(Scope.values))

@@ -93,6 +93,7 @@ def _move(*, keep: Organization, gone: Organization, actor: Any) -> None:
     """Own rows, then those of every app; refuses when something still names ``gone``."""
     _memberships_move(keep=keep, gone=gone)
     Invitation.objects.filter(organization=gone).update(organization=keep)
+    _domains_move(keep=keep, gone=gone)
     Organization.objects.filter(merged_into=gone).update(merged_into=keep)
     organization_merged.send(sender=Organization, keep=keep, gone=gone, actor=actor)
     left = [reference for reference in organization_references() if reference.holds(gone)]
@@ -114,6 +115,13 @@ def _memberships_move(*, keep: Organization, gone: Organization) -> None:
             own.role = row.role
             own.save(update_fields=["role", "updated_at"])
         row.delete()
+
+
+def _domains_move(*, keep: Organization, gone: Organization) -> None:
+    """A mail domain that both had stays once."""
+    known = keep.mail_domains.values("domain")
+    gone.mail_domains.filter(domain__in=known).delete()
+    gone.mail_domains.update(organization=keep)
 
 
 def _fill(*, keep: Organization, gone: Organization) -> list[str]:
