@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.calls.admin.review_access import review_page, reviewer_page
+from apps.calls.domain.conflict import conflict_recuse
 from apps.calls.domain.review_file import review_file
 from apps.calls.domain.reviewing import ReviewSaved, review_hand_in, review_save
-from apps.calls.forms.review import ReviewForm
+from apps.calls.forms.review import RecuseForm, ReviewForm
 from apps.calls.selectors.review_sheet import changes_since, sheet_file, sheet_of
 from apps.calls.selectors.review_work import Seat, access_seat, others_of, work_of
 from apps.calls.selectors.reviews import criteria_of, marks_of
@@ -194,11 +195,41 @@ def file(request: HttpRequest, code: str, revision: int, number: int) -> HttpRes
     return response
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@reviewer_page
+def recuse(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Step back from one application, with a reason. It takes effect at once."""
+    seat = access_seat(actor=request.user, code=code, now=clock.now())
+    form = RecuseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            conflict_recuse(
+                assignment=seat.assignment,
+                actor=request.user,  # type: ignore[arg-type]
+                reason=form.cleaned_data["reason"],
+            )
+        except (InvalidInput, Conflict) as error:
+            form.refuse(error)
+        else:
+            messages.success(
+                request, _("You stepped back from %(code)s. This sent no mail.") % {"code": code}
+            )
+            return redirect("admin:review-home")
+    context = {
+        "title": _("Step back from %(code)s") % {"code": code},
+        "code": code,
+        "form": form,
+        "done": seat.review is not None and seat.review.handed_in_at is not None,
+    }
+    return review_page(request, "recuse", context, status=422 if form.is_bound and form.errors else 200)
+
+
 register_admin_urls(
     [
         path("review/", home, name="review-home"),
         path("review/<str:code>/", sheet, name="review-sheet"),
         path("review/<str:code>/save/", save, name="review-save"),
+        path("review/<str:code>/recuse/", recuse, name="review-recuse"),
         path("review/<str:code>/files/<int:revision>/<int:number>/", file, name="review-file"),
     ]
 )

@@ -26,5 +26,7 @@ ACTS: list[Row] = [
     Row("admin:review-sheet", REVIEWERS.but(reviewer=302), seat, method="POST"),
     Row("admin:review-save", REVIEWERS.but(**dict.fromkeys(REVIEWERS.__dict__, 405)), seat),
     Row("admin:review-save", SAVED, seat, method="POST"),
+    Row("admin:review-recuse", REVIEWERS, seat),
+    Row("admin:review-recuse", REVIEWERS.but(reviewer=422), seat, method="POST"),
     Row("admin:review-file", REVIEWERS.but(reviewer=404), file),
 ]

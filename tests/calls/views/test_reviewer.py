@@ -25,9 +25,11 @@ from apps.calls.models import (
     ReviewPhase,
 )
 from apps.calls.rules.marks import CANNOT, score_unit
+from apps.calls.selectors.reviews import scores_of_call
 from apps.core import clock
 from tests.cast import Cast
 from tests.factories import files
+from tests.factories.organizations import MembershipFactory
 from tests.factories.people import UserFactory
 from tests.factories.review import assigned, hand_in_anew, review_call, reviewer, submitted
 
@@ -392,3 +394,30 @@ def test_staff_and_strangers_find_no_such_pages(cast: Cast, seat: ReviewAssignme
         assert client.get(reverse("admin:review-home")).status_code == 404
         assert client.get(address(seat)).status_code == 404
         assert client.post(address(seat, "save"), {}).status_code == 404
+
+
+def test_stepping_back_takes_effect_at_once(me: Client, seat: ReviewAssignment, call: Call) -> None:
+    me.post(address(seat), {**whole(call), "hand_in": "1"})
+    assert scores_of_call(call)[seat.application.pk].aggregate.count == 1
+    answer = me.post(address(seat, "recuse"), {"reason": " "})
+    assert answer.status_code == 422
+    answer = me.post(address(seat, "recuse"), {"reason": "共同研究をしています。"}, follow=True)
+    assert answer.request["PATH_INFO"] == reverse("admin:review-home")
+    assert "用水路のごみ" not in text(answer)
+    assert me.get(address(seat)).status_code == 404
+    assert me.post(address(seat, "recuse"), {"reason": "もう一度"}).status_code == 404
+    assert scores_of_call(call)[seat.application.pk].aggregate.count == 0
+
+
+def test_a_reviewer_who_changes_employer_in_mid_review_reads_no_more(
+    me: Client, seat: ReviewAssignment, call: Call, cast: Cast
+) -> None:
+    me.post(address(seat), {**whole(call), "hand_in": "1"})
+    Application.objects.filter(pk=seat.application_id).update(organization=cast.organization)
+    MembershipFactory.create(organization=cast.organization, user=cast.reviewer)
+    assert me.get(address(seat)).status_code == 404
+    assert "用水路のごみ" not in text(me.get(reverse("admin:review-home")))
+    answer = me.post(address(seat), {**whole(call, comment_city="書きかけの文"), "hand_in": "1"})
+    assert answer.status_code == 404
+    assert "書きかけの文" in text(answer)
+    assert scores_of_call(call)[seat.application.pk].aggregate.count == 0
