@@ -175,6 +175,12 @@ class Application(UUIDModel, TimeStampedModel):
     waitlist_rank = models.PositiveSmallIntegerField(_("place on the waiting list"), null=True, blank=True)
     #: Set when the adoption is told: the company answers until then.
     answer_due_at = models.DateTimeField(_("answer until"), null=True, blank=True)
+    #: It was on the waiting list and was adopted later; told when that mail is released.
+    moved_up_at = models.DateTimeField(_("moved up from the waiting list"), null=True, blank=True)
+    #: The adoption that ended and made room for this one.
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", editable=False
+    )
     #: Set when the decision mail was released: until then the applicant reads "under review".
     decision_published_at = models.DateTimeField(_("decision told"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered by the company"), null=True, blank=True)
@@ -227,7 +233,8 @@ class Application(UUIDModel, TimeStampedModel):
 
     @property
     def public_state(self) -> ApplicationState:
-        """What the applicant may know: a decision that was not told yet is still under review."""
+        """What the applicant may know: a decision that was not told yet is still under review, one that
+        moved up still on the waiting list."""
         if self.state in DECIDED_STATES and not self.decision_is_told:
-            return ApplicationState.SUBMITTED
+            return ApplicationState.WAITLISTED if self.moved_up_at else ApplicationState.SUBMITTED
         return ApplicationState(self.state)

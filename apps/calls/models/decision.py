@@ -110,6 +110,8 @@ class Letter(UUIDModel, TimeStampedModel):
     values = models.JSONField(default=dict)
     file = models.FileField(_("file"), upload_to="letters/", blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    #: Since when its addressee can read it; staff can from the first.
+    told_at = models.DateTimeField(_("told"), null=True, blank=True)
     voided_at = models.DateTimeField(_("void since"), null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
