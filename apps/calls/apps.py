@@ -22,6 +22,7 @@ class CallsConfig(AppConfig):
             waiting_visits,
         )
         from apps.calls.selectors.consent import waiting_consents  # noqa: PLC0415 -- app ready
+        from apps.calls.selectors.review_queue import waiting_reviews  # noqa: PLC0415 -- app ready
         from apps.calls.selectors.work import (  # noqa: PLC0415 -- app ready
             waiting_applications,
             waiting_calls,
@@ -41,4 +42,5 @@ class CallsConfig(AppConfig):
         register_work_queue(waiting_consultations)
         register_work_queue(waiting_visits)
         register_work_queue(waiting_consents)
+        register_work_queue(waiting_reviews)
         register_attachment(COPY_KIND, application_copy_attachment)

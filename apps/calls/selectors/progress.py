@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.calls.enums import ApplicationState, ConflictKind, ConflictSource, ReviewerState
-from apps.calls.models import Application, Call, ReviewAssignment, ReviewConflict, Reviewer, ReviewPhase
+from apps.calls.enums import ApplicationState, ConflictSource, ReviewerState
+from apps.calls.models import Application, Call, ReviewAssignment, Reviewer, ReviewPhase
+from apps.calls.rules.conflicts import Pair
+from apps.calls.selectors.conflicts import conflicts_of_call
 from apps.calls.selectors.phases import scoring_phase
 from apps.core import clock
-
-#: A reviewer and an application.
-Pair = tuple[uuid.UUID, uuid.UUID]
 
 #: In these states an application is being reviewed.
 REVIEWED = (ApplicationState.SUBMITTED, ApplicationState.RETURNED)
@@ -61,13 +60,12 @@ class Cell:
 
 def ties_of(call: Call) -> Ties:
     """The conflicts of ``call``. A hard one takes the application away from its reviewer."""
-    rows = ReviewConflict.objects.standing().filter(application__call=call)
-    found = list(rows.values_list("reviewer_id", "application_id", "kind", "source"))
+    found = conflicts_of_call(call)
     return Ties(
-        hard=frozenset((one, other) for one, other, kind, _source in found if kind == ConflictKind.HARD),
-        soft=frozenset((one, other) for one, other, kind, _source in found if kind == ConflictKind.SOFT),
+        hard=frozenset(pair for pair, finding in found.items() if finding.is_hard),
+        soft=frozenset(pair for pair, finding in found.items() if not finding.is_hard),
         recused=frozenset(
-            (one, other) for one, other, _kind, source in found if source == ConflictSource.RECUSED
+            pair for pair, finding in found.items() if finding.source == ConflictSource.RECUSED
         ),
     )
 

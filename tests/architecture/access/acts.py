@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.architecture.access import asking, deliberation, gatherings, intake, scoring
+from tests.architecture.access import asking, deliberation, gatherings, intake, review_staff, scoring
 from tests.architecture.access.table import STAFF, Row
 from tests.architecture.access.world import World
 
@@ -55,6 +55,7 @@ ROWS: list[Row] = [
     *asking.ACTS,
     *intake.ACTS,
     *scoring.ACTS,
+    *review_staff.ROWS,
     Row("admin:calls_call_preview", STAFF, draft_call),
     Row("admin:calls_call_preview", STAFF, draft_call, method="POST"),
     Row("admin:calls_call_publish", STAFF, draft_call),
