@@ -202,6 +202,14 @@ def whole_number(request: Request, name: str, *, minimum: int, maximum: int) -> 
     return value
 
 
+def one_of(request: Request, name: str, values: Sequence[str]) -> str:
+    """The parameter ``name`` as one of ``values``, empty when it is not given; else 422 in words."""
+    text: str = request.query_params.get(name, "")
+    if text and text not in values:
+        raise _refuse(name, _("Give one of: %(values)s.") % {"values": ", ".join(values)})
+    return text
+
+
 def moment(request: Request, name: str) -> datetime | None:
     """The parameter ``name`` as a time, None when it is not given; else 422 in words.
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.registry import NavItem, register_nav, register_slot, register_work_queue
+from apps.core.registry import NavItem, register_facts, register_nav, register_slot, register_work_queue
 
 
 class ReportsConfig(AppConfig):
@@ -11,9 +11,10 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
-        from apps.reports.selectors import waiting_reports  # noqa: PLC0415 -- app ready
+        from apps.reports.selectors import published_outcomes, waiting_reports  # noqa: PLC0415 -- app ready
 
         register_nav(NavItem(_("Trial records"), "reports:report-list", "/reports/", 30))
         register_work_queue(waiting_reports)
+        register_facts("trials.outcome", published_outcomes)
         register_slot("trials.public", "reports:report-slot", order=20)
         register_slot("trials.workspace", "reports:report-workspace-slot", order=90)

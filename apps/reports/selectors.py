@@ -76,6 +76,11 @@ def outcome_counts(*, fiscal_year: int | None = None) -> dict[str, int]:
     return {outcome.value: found.get(outcome.value, 0) for outcome in Outcome}
 
 
+def published_outcomes(trials: Sequence[Trial]) -> dict[Any, str]:
+    """How those of ``trials`` came out whose report is published, by pk: for the lists of trials."""
+    return dict(Report.objects.published().filter(trial__in=trials).values_list("trial", "outcome"))
+
+
 def published_years() -> list[int]:
     """Fiscal years with published reports, newest first."""
     years = Report.objects.published().order_by("-trial__fiscal_year")

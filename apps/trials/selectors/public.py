@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db.models import Count, Prefetch
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
+from apps.trials.enums import Precision
 from apps.trials.models import Participant, Site, Trial, TrialQuerySet
 from apps.trials.rules import PublicPlace, public_place
-
-if TYPE_CHECKING:
-    pass
 
 
 def public_trials(*, fiscal_year: int | None = None) -> TrialQuerySet:
@@ -94,10 +92,29 @@ class TrialRow:
     language: str
     phase: str
     sites: list[ShownSite]
+    #: How it came out, once its report is published; else empty.
+    outcome: str = ""
+    themes: tuple[str, ...] = ()
+    #: At least one place of it is not shown.
+    hides: bool = False
 
     @property
     def place(self) -> str:
         return next((site.name for site in self.sites if site.name), "")
+
+    @property
+    def more_places(self) -> int:
+        return max(0, len([site for site in self.sites if site.name]) - 1)
+
+    @property
+    def hidden(self) -> bool:
+        """It has places, and none of them is shown."""
+        return self.hides and not self.sites
+
+    @property
+    def sign(self) -> tuple[str, str]:
+        """Family and state of the sign that list and map share: how it came out, else where it stands."""
+        return ("outcome", self.outcome) if self.outcome else ("trial", self.phase)
 
     @property
     def approximate(self) -> bool:
@@ -105,15 +122,21 @@ class TrialRow:
         return any(site.place and site.place.mesh for site in self.sites)
 
 
-def trial_row(trial: Trial, language: str, number: int) -> TrialRow:
+def trial_row(
+    trial: Trial, language: str, number: int, *, outcome: str = "", themes: tuple[str, ...] = ()
+) -> TrialRow:
     """``trial`` for a list in ``language``; ``number`` is its number there and on the map."""
+    sites = list(trial.sites.all())
     return TrialRow(
         trial=trial,
         number=number,
         title=trial.localized("title", language),
         language="ja" if language != "ja" and not trial.title_en else "",
         phase=trial.phase().value,
-        sites=shown_sites(trial.sites.all()),
+        sites=shown_sites(sites),
+        outcome=outcome,
+        themes=themes,
+        hides=any(site.precision == Precision.HIDDEN for site in sites),
     )
 
 
@@ -124,8 +147,8 @@ def map_markers(rows: Iterable[TrialRow]) -> list[dict[str, Any]]:
             "lat": site.place.latitude,
             "lon": site.place.longitude,
             "number": row.number,
-            "family": "trial",
-            "state": row.phase,
+            "family": row.sign[0],
+            "state": row.sign[1],
             "title": row.title,
             "url": row.trial.get_absolute_url(),
         }

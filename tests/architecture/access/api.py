@@ -29,6 +29,7 @@ ROWS: list[ApiRow] = [
     open_to_all("api-call-list"),
     open_to_all("api-call-detail", call),
     open_to_all("api-trial-list"),
+    open_to_all("api-trial-statistics"),
     open_to_all("api-trial-detail", trial),
     open_to_all("api-report-list"),
     open_to_all("api-report-detail", told),

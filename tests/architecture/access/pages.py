@@ -251,6 +251,10 @@ CALLS = [
 ]
 TRIALS = [
     Row("trials:trial-list", EVERYONE),
+    Row("trials:trial-csv", EVERYONE),
+    Row("trials:trial-geojson", EVERYONE),
+    Row("trials:trial-statistics", EVERYONE),
+    Row("trials:trial-statistics-csv", EVERYONE),
     Row("trials:trials-before", EVERYONE, year),
     Row("trials:trial-detail", EVERYONE, trial),
     Row("trials:trial-detail", NOWHERE, hidden, query="?hidden"),

@@ -1,0 +1,10 @@
+"""``{% load trial_tags %}``: words of the trials' pages."""
+
+from __future__ import annotations
+
+from django import template
+
+from apps.trials.selectors.words import fiscal_year_words
+
+register = template.Library()
+register.simple_tag(fiscal_year_words, name="fiscal_year")
