@@ -33,10 +33,11 @@ from apps.calls.models import (
     ReviewAssignment,
     ReviewPhase,
 )
+from apps.calls.rules.conflicts import Pair
 from apps.calls.rules.deciding import granted_start, share
 from apps.calls.rules.scoring import Aggregate, Scale, span_of
 from apps.calls.rules.sensors import messages_a_day
-from apps.calls.selectors.conflicts import conflicts_of_call
+from apps.calls.selectors.conflicts import Finding, conflicts_of_call
 from apps.calls.selectors.deciding import final_problem, handed_in_since
 from apps.calls.selectors.flags import annotated, flags_of, network_answer
 from apps.calls.selectors.radio import radio
@@ -168,7 +169,8 @@ def board_of(call: Call, *, now: datetime | None = None) -> Board:
     """Every row of the deliberation, by number. The same queries for 1 and for 300."""
     now = now or clock.now()
     sealed = sealed_until(call, now)
-    scores = {} if sealed else scores_of_call(call, comments=False)
+    conflicts = conflicts_of_call(call, today=clock.local_date(now))
+    scores = {} if sealed else scores_of_call(call, comments=False, forbidden=hard_of(conflicts))
     scales = [
         Scale(*row)
         for row in CallCriterion.objects.filter(call=call).values_list("scale_min", "scale_max", "weight")
@@ -180,7 +182,7 @@ def board_of(call: Call, *, now: datetime | None = None) -> Board:
         .filter(application__call=call)
         .values_list("application", flat=True)
     )
-    connections = _connections(call)
+    connections = _connections(conflicts)
     settings = radio()
     rows = []
     for application in found:
@@ -202,10 +204,15 @@ def decisions_of(call: Call) -> dict[uuid.UUID, Decision]:
     return {row.application_id: row for row in rows}
 
 
-def _connections(call: Call) -> dict[uuid.UUID, Counter[tuple[str, str]]]:
-    """Conflicts of interest by application: {(kind, source): how many}. The queries of the conflicts."""
+def hard_of(conflicts: Mapping[Pair, Finding]) -> set[Pair]:
+    """Those whose scores do not count."""
+    return {pair for pair, finding in conflicts.items() if finding.is_hard}
+
+
+def _connections(conflicts: Mapping[Pair, Finding]) -> dict[uuid.UUID, Counter[tuple[str, str]]]:
+    """Conflicts of interest by application: {(kind, source): how many}."""
     found: dict[uuid.UUID, Counter[tuple[str, str]]] = {}
-    for (_reviewer, pk), finding in conflicts_of_call(call).items():
+    for (_reviewer, pk), finding in conflicts.items():
         found.setdefault(pk, Counter())[finding.kind, finding.source] += 1
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 
 from apps.calls.enums import ApplicationState, Outcome
 from apps.calls.models import Application, CallCriterion, Decision, ReviewAssignment, Reviewer
+from apps.calls.rules.conflicts import Pair
 from apps.calls.rules.scoring import Aggregate, Scale, span_of
-from apps.calls.selectors.conflicts import conflicts_of_call
+from apps.calls.selectors.conflicts import Finding, conflicts_of_call
 from apps.calls.selectors.deliberation import (
     Load,
     applications_of,
     asked_of,
     granted_load,
+    hard_of,
     sealed_until,
 )
 from apps.calls.selectors.flags import flags_by_row
@@ -98,9 +100,11 @@ def panel_of(application: Application, now: datetime | None = None) -> Panel:
     call = application.call
     sealed = sealed_until(call, now)
     criteria = list(CallCriterion.objects.filter(call=call).order_by("order", "created_at"))
+    conflicts = conflicts_of_call(call)
     given = ApplicationScores()
     if not sealed:
-        given = scores_of_call(call, application.pk).get(application.pk, given)
+        scores = scores_of_call(call, application.pk, forbidden=hard_of(conflicts))
+        given = scores.get(application.pk, given)
     present = ReviewAssignment.objects.present().filter(application=application).select_related("reviewer")
     done = {read.reviewer_id for read in (*given.reviews, *given.set_aside)}
     before, after, following = _neighbours(application)
@@ -119,7 +123,7 @@ def panel_of(application: Application, now: datetime | None = None) -> Panel:
             for read in (*given.reviews, *given.set_aside)
         ],
         waiting=[] if sealed else [row.reviewer.name for row in present if row.reviewer_id not in done],
-        conflicts=_conflicts(application),
+        conflicts=_conflicts(application, conflicts),
         scores=given.aggregate,
         span=span_of([Scale(row.scale_min, row.scale_max, row.weight) for row in criteria]),
         sealed=sealed,
@@ -134,9 +138,8 @@ def panel_of(application: Application, now: datetime | None = None) -> Panel:
     )
 
 
-def _conflicts(application: Application) -> list[Connection]:
+def _conflicts(application: Application, found: Mapping[Pair, Finding]) -> list[Connection]:
     """On record, or found now."""
-    found = conflicts_of_call(application.call)
     names = dict(Reviewer.objects.filter(call=application.call).values_list("pk", "name"))
     rows = [
         Connection(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.calls.models import Call, CallCriterion, Review, ReviewScore
 from apps.calls.rules import marks
+from apps.calls.rules.conflicts import Pair
 from apps.calls.rules.scoring import Aggregate, Scale, aggregate, total
 from apps.calls.selectors.conflicts import forbidden_of_call
 
@@ -62,16 +63,22 @@ def marks_of(review: Review | None) -> dict[str, str]:
 
 
 def scores_of_call(
-    call: Call, application: uuid.UUID | None = None, *, comments: bool = True
+    call: Call,
+    application: uuid.UUID | None = None,
+    *,
+    comments: bool = True,
+    forbidden: Set[Pair] | None = None,
 ) -> dict[uuid.UUID, ApplicationScores]:
     """What was handed in of every application of ``call`` (of one, when given), by application.
 
     Applications without a review are not in it. Reviews of removed reviewers and assignments are left
     out; those with a hard conflict are apart and do not count. Three queries and those of the conflicts,
-    however many there are. ``comments=False``: without the texts. Whether the phase is sealed is for the
-    caller to ask (``selectors.phases``).
+    however many there are. ``comments=False``: without the texts. ``forbidden``: the hard conflicts, where
+    the caller has asked for them already. Whether the phase is sealed is for the caller to ask
+    (``selectors.phases``).
     """
-    scales, forbidden = scales_of(call), forbidden_of_call(call)
+    scales = scales_of(call)
+    forbidden = forbidden_of_call(call) if forbidden is None else forbidden
     found: dict[uuid.UUID, tuple[list[ReviewRead], list[ReviewRead]]] = defaultdict(lambda: ([], []))
     for read in _handed_in(call, application, scales, comments):
         aside = (read.reviewer_id, read.application_id) in forbidden
