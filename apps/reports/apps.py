@@ -11,10 +11,15 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
-        from apps.reports.selectors import published_outcomes, waiting_reports  # noqa: PLC0415 -- app ready
+        from apps.reports.selectors import (  # noqa: PLC0415 -- app ready
+            overdue_reports,
+            published_outcomes,
+            waiting_reports,
+        )
 
         register_nav(NavItem(_("Trial records"), "reports:report-list", "/reports/", 30))
         register_work_queue(waiting_reports)
+        register_work_queue(overdue_reports)
         register_facts("trials.outcome", published_outcomes)
         register_slot("trials.public", "reports:report-slot", order=20)
         register_slot("trials.workspace", "reports:report-workspace-slot", order=90)

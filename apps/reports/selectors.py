@@ -14,6 +14,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User as Person
+from apps.core import clock
 from apps.core.errors import NotAllowed, NotFound
 from apps.core.registry import WorkItem
 from apps.devices.models import Device
@@ -28,6 +29,9 @@ from apps.trials.selectors import access_trial, shown_sites
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
+
+#: Rows of the work queue; the oldest come first.
+MOST_OVERDUE = 50
 
 
 def access_report_of(
@@ -162,6 +166,27 @@ def report_recipients(report: Report) -> list[Person]:
         .distinct()
         .order_by("email")
     )
+
+
+def overdue_reports(user: Any) -> list[WorkItem]:
+    """Trials whose report is due and was not handed in: staff ask the company for it."""
+    if not user.is_staff:
+        return []
+    handed_in = Report.objects.filter(state__in=(ReportState.SUBMITTED, ReportState.PUBLISHED))
+    rows = Trial.objects.filter(report_due_on__lt=clock.local_date()).exclude(
+        pk__in=handed_in.values("trial")
+    )
+    return [
+        WorkItem(
+            kind=pgettext("work", "Report overdue"),
+            title=f"{row.code} {row.title}",
+            detail=row.organization.name,
+            url=reverse("admin:trials_trial_change", args=[row.pk]),
+            action=pgettext("act", "Ask the company for it"),
+            due=row.report_due_on,
+        )
+        for row in rows.select_related("organization").order_by("report_due_on")[:MOST_OVERDUE]
+    ]
 
 
 def waiting_reports(user: Any) -> list[WorkItem]:
