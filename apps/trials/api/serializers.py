@@ -48,6 +48,7 @@ EXAMPLE: dict[str, Any] = {
     "starts_on": "2027-01-01",
     "ends_on": "2027-06-30",
     "phase": "running",
+    "version": 1,
     "outcome": None,
     "organization_kind": "corporation",
     "granted_devices": 20,
@@ -76,6 +77,7 @@ class TrialSerializer(serializers.Serializer[Trial]):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     phase = serializers.SerializerMethodField()
+    version = serializers.IntegerField(help_text="Rises with each change of the trial.")
     outcome = serializers.SerializerMethodField()
     organization_kind = serializers.ChoiceField(source="organization.kind", choices=OrganizationKind.choices)
     granted_devices = serializers.SerializerMethodField()

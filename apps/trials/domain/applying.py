@@ -165,7 +165,7 @@ def _write_fields(trial: Trial, fields: Mapping[str, Any]) -> None:
     ended, due = trial.ends_on, trial.report_due_on
     for name, value in fields.items():
         setattr(trial, name, value)
-    if trial.report_due_on == due:
+    if trial.ends_on != ended and trial.report_due_on == due and trial.stopped_on is None:
         trial.report_due_on = report_due_after(due=due, ended=ended, ends=trial.ends_on)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.gis.db import models
@@ -96,6 +96,11 @@ class Trial(TwoLanguages, UUIDModel, TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("trials:trial-detail", args=[self.code])
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it runs; earlier than ``ends_on`` once an early end is settled."""
+        return min(self.ends_on, self.stopped_on - timedelta(days=1)) if self.stopped_on else self.ends_on
 
     def phase(self, at: datetime | None = None) -> TrialPhase:
         """What the public sees at ``at``, from state and dates. A pause or an early end that was

@@ -16,7 +16,7 @@ from apps.organizations.selectors import access_organization
 from apps.trials.enums import QuotaKind, TrialPhase
 from apps.trials.models import Trial, TrialQuerySet, TrialQuota
 from apps.trials.permissions import manages_trial
-from apps.trials.rules import days_left
+from apps.trials.rules import OVER, days_left
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -80,18 +80,26 @@ def workspace_facts(trial: Trial) -> WorkspaceFacts:
     today, granted = clock.local_date(), quotas(trial)
     return WorkspaceFacts(
         phase=trial.phase().value,
-        days_left=days_left(starts_on=trial.starts_on, ends_on=trial.ends_on, today=today),
+        days_left=days_left(starts_on=trial.starts_on, ends_on=trial.last_day, today=today),
         days_until=max(0, (trial.starts_on - today).days),
         devices=granted.get(QuotaKind.DEVICES),
         messages=granted.get(QuotaKind.MESSAGES),
     )
 
 
+def _report_words(trial: Trial) -> str:
+    if trial.report_due_on is None:
+        return _("A trial that did not work counts as much.")
+    return _("By %(day)s. A trial that did not work counts as much.") % {
+        "day": date_format(trial.report_due_on)
+    }
+
+
 def workspace_steps(trial: Trial, facts: WorkspaceFacts) -> list[dict[str, Any]]:
     """Where the trial stands and what is next, for the steps component."""
-    over = facts.phase in (TrialPhase.ENDED, TrialPhase.STOPPED)
+    over = facts.phase in OVER
     registered = facts.devices is not None and facts.devices.used > 0
-    running = facts.phase == TrialPhase.RUNNING
+    running = facts.phase in (TrialPhase.RUNNING, TrialPhase.PAUSED)
     rows = [
         (_("Adopted"), _("Number %(code)s") % {"code": trial.code}, "done"),
         (
@@ -101,12 +109,12 @@ def workspace_steps(trial: Trial, facts: WorkspaceFacts) -> list[dict[str, Any]]
         ),
         (
             _("Try and see"),
-            _("Until %(day)s") % {"day": date_format(trial.ends_on)},
+            _("Until %(day)s") % {"day": date_format(trial.last_day)},
             "done" if over else "current" if registered and running else "",
         ),
         (
             _("Tell what was learned"),
-            _("A trial that did not work counts as much."),
+            _report_words(trial),
             "current" if over else "",
         ),
     ]

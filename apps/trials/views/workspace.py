@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from apps.organizations.selectors import access_organization
+from apps.trials.rules import OVER
 from apps.trials.selectors import (
     access_trial,
     may_change,
@@ -18,6 +19,7 @@ from apps.trials.selectors import (
     workspace_facts,
     workspace_steps,
 )
+from apps.trials.selectors.changes import open_change
 
 
 @login_required
@@ -34,6 +36,8 @@ def trial_workspace(request: HttpRequest, organization: uuid.UUID, code: str) ->
         "facts": facts,
         "steps": workspace_steps(trial, facts),
         "may_write": may_write,
+        "waiting": open_change(trial),
+        "over": facts.phase in OVER,
     }
     return render(request, "trials/trial_workspace.html", context)
 
