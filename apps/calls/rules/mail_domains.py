@@ -19,10 +19,10 @@ _PROVIDERS = frozenset(
     hey.com tutanota.com tuta.com
     """.split()  # noqa: SIM905 -- a list to read
 )
-#: Kept free for examples (RFC 2606, JPRS): they belong to nobody.
+#: Kept free for examples (RFC 2606, JPRS): they belong to nobody. In the demo everyone has one there.
 _EXAMPLES = frozenset(
     """
-    example.com example.org example.net example.jp example.co.jp example.ac.jp
+    demo.example example.com example.org example.net example.jp example.co.jp example.ac.jp
     """.split()  # noqa: SIM905 -- a list to read
 )
 #: Below these everybody registers; none is anybody's own.
