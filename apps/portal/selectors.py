@@ -20,6 +20,7 @@ from apps.calls.enums import ApplicationState
 from apps.calls.models import Application, Call
 from apps.calls.selectors.call_page import next_change
 from apps.calls.selectors.calls import ShownCall, shown_call
+from apps.calls.selectors.review_work import reviews_something
 from apps.core import clock
 from apps.organizations.models import Organization
 from apps.reports.models import Report
@@ -68,9 +69,11 @@ def home(*, now: datetime | None = None) -> Home:
 
 
 def first_page(actor: User) -> str:
-    """Where a person goes after signing in: staff to their work, others to their company or draft."""
+    """Where a person goes after signing in: to their work for the city, to their company or draft."""
     if actor.is_staff:
         return reverse("admin:index")
+    if reviews_something(actor):
+        return reverse("admin:review-home")
     organizations = list(Organization.objects.filter(memberships__user=actor).order_by("name")[:2])
     if len(organizations) == 1:
         return organizations[0].get_absolute_url()

@@ -88,6 +88,10 @@ def test_the_admin_leads_a_reviewer_to_what_is_left(me: Client, seat: ReviewAssi
     assert reverse("admin:calls_application_changelist") not in text(answer)
 
 
+def test_signing_in_leads_a_reviewer_to_what_is_left(me: Client, seat: ReviewAssignment) -> None:
+    assert me.get(reverse("portal:after-sign-in"))["Location"] == reverse("admin:review-home")
+
+
 def test_the_models_own_pages_stay_closed(me: Client, seat: ReviewAssignment) -> None:
     for name in ("calls_application_changelist", "calls_call_changelist", "accounts_user_changelist"):
         assert me.get(reverse(f"admin:{name}"), follow=True).status_code == 403

@@ -44,6 +44,10 @@ def line(person: Person, said: str) -> None:
     person.page.locator(f"[data-autosave-line][data-said={said}]").wait_for()
 
 
+def scores(person: Person, unit: str, value: int) -> None:
+    person.page.locator(f"input[name={unit}][value='{value}']").check(force=True)
+
+
 @pytest.mark.variants("phone-ja")
 def test_scoring_offline_and_in_a_closed_tab_loses_nothing(
     stage: Stage, seats: list[ReviewAssignment], variant: Variant
@@ -53,20 +57,27 @@ def test_scoring_offline_and_in_a_closed_tab_loses_nothing(
     first, second = units(seat)
     person = expert(stage, seats, variant)
     person.goto(f"/admin/review/{seat.application.code}/")
-    person.choose(first, "4")
+    scores(person, first, 4)
     line(person, "saved")
     reaches(stage, seat, first, "4")
     person.context.set_offline(True)
-    person.choose(second, "7")
+    scores(person, second, 7)
     person.fill(comment_city="電車の中で書いた。\n")
     line(person, "offline")
     person.look("scoring-offline")
-    person.page.close()
+    person.page.close(run_before_unload=False)
     person.context.set_offline(False)
     person.page = person.context.new_page()
-    person.goto("/admin/review/")
+    person.goto(f"/admin/review/{seat.application.code}/")
     reaches(stage, seat, "comment_city", "電車の中で書いた。\n")
     assert stored(seat)[second] == "7"
+    person.context.set_offline(True)
+    person.fill(comment_applicant="続きも書いた。")
+    line(person, "offline")
+    person.page.goto("about:blank")
+    person.context.set_offline(False)
+    person.goto("/admin/review/")
+    reaches(stage, seat, "comment_applicant", "続きも書いた。")
 
 
 @pytest.mark.variants("desktop-en")
@@ -91,7 +102,7 @@ def test_scoring_by_keyboard_from_the_list_to_handing_in(
     person.type("冬の電池を先に確かめてください。")
     person.tab_to("button[name=hand_in]")
     person.enter()
-    person.see_message("Handed in")
+    person.see_message("Handed in. Thank you.")
     person.look("review-handed-in")
     kept = stored(seats[0])
     assert (kept[first], kept[second]) == ("3", CANNOT)
