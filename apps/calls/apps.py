@@ -12,6 +12,7 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.calls import receivers  # noqa: F401, PLC0415 -- app ready
+        from apps.calls.domain.letter import LETTER_KIND, letter_attachment, letter_job  # noqa: PLC0415
         from apps.calls.domain.paper import (  # noqa: PLC0415 -- app ready
             COPY_KIND,
             application_copy_attachment,
@@ -22,6 +23,7 @@ class CallsConfig(AppConfig):
             waiting_visits,
         )
         from apps.calls.selectors.consent import waiting_consents  # noqa: PLC0415 -- app ready
+        from apps.calls.selectors.panel_staff import waiting_conflicts  # noqa: PLC0415 -- app ready
         from apps.calls.selectors.review_queue import waiting_reviews  # noqa: PLC0415 -- app ready
         from apps.calls.selectors.work import (  # noqa: PLC0415 -- app ready
             waiting_applications,
@@ -29,7 +31,7 @@ class CallsConfig(AppConfig):
             waiting_corrections,
             waiting_decisions,
         )
-        from apps.outbox.domain import register_attachment  # noqa: PLC0415 -- app ready
+        from apps.outbox.domain import register_attachment, register_job_handler  # noqa: PLC0415 -- app ready
 
         register_nav(NavItem(_("Calls"), "calls:call-list", "/calls/", 10))
         register_slot("organizations.workspace", "calls:workspace-applications", order=20)
@@ -43,4 +45,7 @@ class CallsConfig(AppConfig):
         register_work_queue(waiting_visits)
         register_work_queue(waiting_consents)
         register_work_queue(waiting_reviews)
+        register_work_queue(waiting_conflicts)
         register_attachment(COPY_KIND, application_copy_attachment)
+        register_attachment(LETTER_KIND, letter_attachment)
+        register_job_handler(LETTER_KIND, letter_job)

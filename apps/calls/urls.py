@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.calls.views import applications, asking, attachments, autosave, consent, draft, joint, public
+from apps.calls.views import applications, asking, attachments, autosave, consent, draft, joint, panel, public
 
 app_name = "calls"
 _ONE = "applications/<slug:code>/"
@@ -49,6 +49,8 @@ urlpatterns = [
     # mailed links
     path("joint/<str:token>/", joint.joint_link, name="joint-link"),
     path("joint/<str:token>/decline/", joint.joint_decline, name="joint-decline"),
+    path("panel/<str:token>/", panel.panel_link, name="panel-link"),
+    path("panel/<str:token>/decline/", panel.panel_decline, name="panel-decline"),
     path("consent/<str:token>/", consent.consent, name="consent"),
     # /o/<organization>/
     path(

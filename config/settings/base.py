@@ -249,6 +249,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "outbox-drain": {"task": "outbox.drain", "schedule": 10.0},
     "events-remind": {"task": "events.remind", "schedule": 900.0},
+    "calls-conflicts": {"task": "calls.conflicts", "schedule": 600.0},
     "telemetry-partitions": {"task": "telemetry.partitions", "schedule": 6 * 3600.0},
     "accounts-clean-up": {"task": "accounts.clean_up", "schedule": 3600.0},
 }

@@ -5,6 +5,8 @@ from apps.calls.admin.consent import FacilityConsentAdmin
 from apps.calls.admin.consultation import ConsultationAdmin
 from apps.calls.admin.deliberation import DecisionAdmin
 from apps.calls.admin.outreach import OutreachVisitAdmin
+from apps.calls.admin.panel import panel as review_panel
+from apps.calls.admin.panel_ties import ties as review_ties
 from apps.calls.admin.review_staff import progress as review_progress
 from apps.calls.admin.reviewer import home as review_home
 from apps.calls.admin.theme import ThemeAdmin
@@ -19,5 +21,7 @@ __all__ = [
     "PublicQuestionAdmin",
     "ThemeAdmin",
     "review_home",
+    "review_panel",
     "review_progress",
+    "review_ties",
 ]

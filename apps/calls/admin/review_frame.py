@@ -52,6 +52,7 @@ def _ways(request: HttpRequest, call: Call) -> list[dict[str, Any]]:
         "calls_call_review": _("Progress"),
         "calls_call_phases": _("Phases"),
         "calls_call_panel": _("Reviewers"),
+        "calls_call_conflicts": _("Conflicts of interest"),
         "calls_call_assign": _("Assignment"),
         "calls_decision_board": _("Deliberation"),
     }

@@ -176,7 +176,7 @@ def _leads(call: Call) -> dict[uuid.UUID, _Gathered]:
         "created_by__email",
     )
     return {
-        pk: _Gathered({user}, {own} if own else set(), {number}, {name}, {contact, email})
+        pk: _Gathered({user}, {own} if own is not None else set(), {number}, {name}, {contact, email})
         for pk, user, own, number, name, contact, email in values
     }
 
@@ -190,7 +190,7 @@ def _add_partners(call: Call, gathered: dict[uuid.UUID, _Gathered]) -> None:
     for pk, user, own, name, email, other in values:
         if pk in gathered:
             row = gathered[pk]
-            row.users |= {user} if user else set()
-            row.organizations |= {own} if own else set()
+            row.users |= {user} if user is not None else set()
+            row.organizations |= {own} if own is not None else set()
             row.names.add(name)
             row.addresses |= {email, other or ""}
