@@ -11,12 +11,16 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.calls.models import AnswerVariant, Application, Call
+from apps.calls.models import AnswerVariant, Application, Call, Decision, ReviewPhase
 from apps.calls.selectors.applications import problems_of
+from apps.calls.selectors.conflicts import conflicts_of_call
+from apps.calls.selectors.review_work import work_of
+from apps.calls.selectors.reviews import scores_of_call
+from apps.core import clock
 from apps.reports.enums import Outcome
 from apps.reports.models import Report
 from apps.reports.selectors import outcome_counts
-from apps.trials.models import Trial, TrialQuota
+from apps.trials.models import Trial, TrialChange, TrialQuota
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +55,7 @@ def test_the_sample_city_shows_every_state() -> None:
         "submitted",
         "returned",
         "adopted",
+        "waitlisted",
         "declined",
         "accepted",
         "turned_down",
@@ -72,6 +77,31 @@ def test_applications_that_were_handed_in_are_complete() -> None:
     told = handed_in.filter(state="adopted").exclude(decision_published_at=None)
     assert told.count() == 1
     assert AnswerVariant.objects.filter(settled_at=None).count() == 1
+
+
+def test_the_snow_call_is_half_way_through_its_review() -> None:
+    load()
+    call = Call.objects.get(title__contains="雪の季節")
+    phase = ReviewPhase.objects.at().get(call=call)
+    assert (phase.may_score, phase.hide_applicant) == (True, True)
+    scores = scores_of_call(call)
+    assert sum(bool(row.reviews) for row in scores.values()) >= 10
+    work = work_of(actor=User.objects.get(email="reviewer@demo.example"), now=clock.now())[0]
+    assert (work.done, bool(work.left), bool(work.undeclared)) == (4, True, True)
+    found = {(row.kind, row.source) for row in conflicts_of_call(call).values()}
+    assert found == {("hard", "found"), ("hard", "recused"), ("soft", "found"), ("soft", "declared")}
+    decisions = Decision.objects.filter(application__call=call)
+    assert (decisions.count(), decisions.exclude(signed_by=None).count()) == (3, 1)
+    assert not decisions.exclude(published_at=None).exists()
+
+
+def test_trials_show_what_happens_on_their_way() -> None:
+    load()
+    assert set(TrialChange.objects.values_list("state", flat=True)) == {"asked", "approved", "partly"}
+    own = Trial.objects.exclude(kind="application")
+    assert own.count() == 5
+    assert all("見本" in trial.summary or "このデモのため" in trial.summary for trial in own)
+    assert all(re.fullmatch(r"\d{4}-C\d\d", trial.code) for trial in own)
 
 
 def test_sixty_one_trials_of_2019_to_2021_and_samples_are_labelled() -> None:

@@ -16,7 +16,9 @@ from apps.portal.management.demo.files import load_files
 from apps.portal.management.demo.fixture import Fixture
 from apps.portal.management.demo.joint import load_joint
 from apps.portal.management.demo.people import load_organizations, load_people, load_site
+from apps.portal.management.demo.projects import load_changes, load_projects
 from apps.portal.management.demo.records import load_reports, load_trials
+from apps.portal.management.demo.review import load_review
 
 STEPS = {
     "site settings": load_site,
@@ -30,9 +32,12 @@ STEPS = {
     "files of applications": load_files,
     "joint applicants and consents": load_joint,
     "decisions": load_decisions,
+    "reviewers": load_review,
     "device models": load_models,
     "trials": load_trials,
+    "projects of the city": load_projects,
     "devices": load_devices,
+    "changes of trials": load_changes,
     "reports": load_reports,
     "trials of earlier years": load_earlier,
 }

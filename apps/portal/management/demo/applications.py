@@ -78,10 +78,7 @@ def _application(fixture: Fixture, row: dict[str, Any], address: dict[str, Any])
     application = Application(
         code=row["code"],
         call=call,
-        # What is decided in the snow call is decided below, as staff do it.
-        state=row["state"]
-        if row["state"] not in ("adopted", "declined") or "decided_at" in row
-        else "submitted",
+        state=row["state"],
         **_who(fixture, row, address),
         **_answers(call, row),
         **{name: fixture.moment(row[name]) for name in _PAST if name in row},

@@ -1,59 +1,59 @@
-"""Decisions that wait with their mails until staff release them."""
+"""A call with results: decided, signed, made final, told, and answered by its companies."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from itertools import groupby
 from typing import Any
 
+from apps.calls.domain import application_accept, application_turn_down
 from apps.calls.domain.deciding import decision_save, decision_sign
+from apps.calls.domain.mails import decision_batch
 from apps.calls.domain.publishing import decisions_publish
-from apps.calls.enums import DECIDED_STATES, ApplicationState, Outcome
-from apps.calls.models import Application
+from apps.calls.models import Application, Call, Decision
+from apps.outbox.domain import batch_release
 from apps.portal.management.demo.fixture import Fixture
+from apps.portal.management.demo.past import mails_left
 
-#: When the decisions of the snow call were made; signed and made final in the hours after.
-DECIDED = [-1, "16:00"]
-HOUR = timedelta(hours=1)
-OUTCOMES = {
-    ApplicationState.ADOPTED: Outcome.ADOPT,
-    ApplicationState.WAITLISTED: Outcome.WAITLIST,
-    ApplicationState.DECLINED: Outcome.DECLINE,
-}
+_ANSWERS = {"accept": application_accept, "turn_down": application_turn_down}
 
 
 def load_decisions(fixture: Fixture) -> int:
-    """Decide the snow call's applications as staff do it: each leaves one held mail."""
-    waiting = []
-    for row in fixture.read("applications"):
-        if row["state"] not in DECIDED_STATES or "decided_at" in row:
-            continue
-        application = Application.objects.select_related("call").get(code=row["code"])
-        if application.state == ApplicationState.SUBMITTED:
-            waiting.append((application, _decide(fixture, application, row)))
-    now = fixture.moment(DECIDED) + 2 * HOUR
-    for call, rows in groupby(waiting, key=lambda pair: pair[0].call):
-        versions = {application.pk: version for application, version in rows}
-        decisions_publish(call=call, versions=versions, actor=fixture.staff, now=now)
-    return len(waiting)
+    """All by the acts of staff and companies; nothing when the call was decided before."""
+    data = fixture.read("results")
+    call = Call.objects.get(code=data["call"])
+    if Decision.objects.filter(application__call=call).exists():
+        return 0
+    for code, row in data["decisions"].items():
+        decide(fixture, Application.objects.get(code=code), row, data["decided"], data["signed"])
+    made = Decision.objects.filter(application__call=call)
+    versions = {decision.application_id: decision.version for decision in made}
+    decisions_publish(call=call, versions=versions, actor=fixture.staff, now=fixture.moment(data["final"]))
+    with mails_left(fixture.moment(data["told"])):
+        batch_release(batch=decision_batch(call.code), actor=fixture.staff, now=fixture.moment(data["told"]))
+    for row in data["answers"]:
+        _answer(fixture, row)
+    return len(versions)
 
 
-def _decide(fixture: Fixture, application: Application, row: dict[str, Any]) -> int:
-    """Decide and sign; the version that is made final."""
-    moment = fixture.moment(DECIDED)
+def decide(
+    fixture: Fixture, application: Application, row: dict[str, Any], decided: Any, signed: Any = None
+) -> None:
+    """Decide quietly as ``row`` says; with ``signed`` a second person signs it then."""
+    values = {name: row[name] for name in row if name in _SAID}
     decision = decision_save(
-        application=application,
-        actor=fixture.staff,
-        version=0,
-        outcome=OUTCOMES[row["state"]],
-        granted_devices=row.get("granted_devices"),
-        granted_messages=row.get("granted_messages"),
-        reason=row.get("decision_reason", ""),
-        rank=row.get("waitlist_rank"),
-        now=moment,
+        application=application, actor=fixture.staff, version=0, now=fixture.moment(decided), **values
     )
     assert decision is not None
-    signed = decision_sign(
-        decision=decision, actor=fixture.chief, version=decision.version, now=moment + HOUR
-    )
-    return signed.version
+    if signed is not None:
+        decision_sign(
+            decision=decision, actor=fixture.chief, version=decision.version, now=fixture.moment(signed)
+        )
+
+
+_SAID = ("outcome", "reason", "conditions", "granted_devices", "granted_messages", "rank")
+
+
+def _answer(fixture: Fixture, row: dict[str, Any]) -> None:
+    now = fixture.moment(row["at"])
+    application = Application.objects.get(code=row["application"])
+    with mails_left(now):
+        _ANSWERS[row["act"]](application=application, actor=fixture.people[row["by"]], now=now)
