@@ -15,6 +15,7 @@ from apps.calls.domain.application import application_lock, closed_words, writab
 from apps.calls.domain.decision import application_undecide
 from apps.calls.domain.mails import decision_mails_discard, held_decision_mails, receipt_mail
 from apps.calls.domain.revision import revision_add
+from apps.calls.domain.waitlist import waitlist_move_up
 from apps.calls.domain.workflow import application_state_set
 from apps.calls.enums import DECIDED_STATES, ApplicationState
 from apps.calls.models import Application, Decision
@@ -178,7 +179,9 @@ def application_turn_down(
 ) -> Application:
     """The company does not take up its adoption; also after the time to accept."""
     row = application_lock(application)
-    _answer(row, ApplicationState.TURNED_DOWN, actor, now or clock.now())
+    now = now or clock.now()
+    if _answer(row, ApplicationState.TURNED_DOWN, actor, now):
+        waitlist_move_up(call=row.call, actor=None, now=now)
     return row
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from apps.audit.domain import record
+from apps.calls.domain.answering import dues_of
+from apps.calls.domain.letter import letters_tell, letters_void
 from apps.calls.domain.mails import decision_batch, decision_mail, told_applications
 from apps.calls.domain.workflow import application_state_set
 from apps.calls.enums import DECIDED_STATES, ApplicationState, Outcome
@@ -38,17 +40,16 @@ UNDECIDED: dict[str, Any] = {
     "conditions": "",
     "waitlist_rank": None,
 }
-#: The end of the day on which the company may still answer.
-LAST = time(23, 59, 59)
 
 
 @transaction.atomic
 def application_decide(
-    *, application: Application, decision: Decision, actor: User, now: datetime
+    *, application: Application, decision: Decision, actor: User, now: datetime, comments: bool = False
 ) -> Application:
     """Write a final decision on its application: both locked. Its mails are held in the call's batch.
 
-    Whether it may be made final is asked before (``domain.publishing``).
+    Whether it may be made final is asked before (``domain.publishing``). ``comments``: the mails bring
+    what the reviewers wrote for the applicant.
     """
     binds = decision.outcome in (Outcome.CONDITIONS, Outcome.WAITLIST)
     granted = {name: getattr(decision, name) for name in ("granted_devices", "granted_messages")}
@@ -66,7 +67,7 @@ def application_decide(
         },
         data={**granted, "outcome": decision.outcome},
     )
-    decision_mail(application)
+    decision_mail(application, actor=actor, now=now, comments=comments)
     return application
 
 
@@ -80,8 +81,10 @@ def application_undecide(
 ) -> None:
     """Take a final decision that was not told off its application, which goes on as ``target``.
 
-    Both locked; the caller discards the held mails. The decision is quiet again, signed as it was.
+    Both locked; the caller discards the held mails. The decision is quiet again, signed as it was; the
+    letter that nobody was told of is void.
     """
+    letters_void(application=application, actor=actor, now=now)
     application_state_set(application=application, target=target, actor=actor, changes=UNDECIDED)
     if decision is not None and decision.published_at is not None:
         decision.published_by = decision.published_at = None
@@ -105,17 +108,12 @@ def held_mails_of(call_code: str, applications: Sequence[uuid.UUID]) -> list[Mes
     return list(rows.order_by("pk"))
 
 
-def answer_due(call: Call, told_at: datetime) -> datetime:
-    """Until when an adopted company answers: the end of the day, Japan's time."""
-    day = clock.local_date(told_at) + timedelta(days=call.answer_days)
-    return datetime.combine(day, LAST, tzinfo=clock.TOKYO)
-
-
 @transaction.atomic
 def decisions_tell(*, batch: str, actor: Any, now: datetime | None = None) -> int:
     """Staff released the mails of ``batch``: their decisions are now told. Returns how many.
 
-    From this moment an adopted company has the days of the call to answer.
+    An adopted company has until the moment that its letter names; ``Conflict`` (``code="stale"``) when
+    too little of that time would be left: then nothing is told and no mail leaves.
     """
     now = now or clock.now()
     rows = list(
@@ -126,11 +124,13 @@ def decisions_tell(*, batch: str, actor: Any, now: datetime | None = None) -> in
     )
     if not rows:
         return 0
+    dues = dues_of(rows, now)
+    letters_tell(applications=[row.pk for row in rows], now=now)
     for row in rows:
         row.decision_published_at = now
         row.version += 1
         if row.state == ApplicationState.ADOPTED:
-            row.answer_due_at = answer_due(row.call, now)
+            row.answer_due_at = dues[row.pk]
         row.save(update_fields=["decision_published_at", "answer_due_at", "version", "updated_at"])
         record(
             action="application.decision_told",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from apps.calls.domain.letter_mails import decision_letter, granted_period, letter_attachments
 from apps.calls.domain.paper import COPY_KIND, copy_name
 from apps.calls.enums import ApplicationState
 from apps.calls.models import Application, JointApplicant
+from apps.calls.rules.letters import answer_due
 from apps.calls.selectors.joint import Recipient, recipients_of
+from apps.calls.selectors.letters import letter_of
 from apps.core import clock
 from apps.core.site import site_settings
 from apps.outbox.domain import message_discard, message_queue
@@ -85,21 +89,61 @@ def _copies(application: Application) -> list[dict[str, Any]]:
     return [{"kind": COPY_KIND, "args": {"revision": str(revision.pk)}, "name": copy_name(revision)}]
 
 
-def decision_mail(application: Application, only: JointApplicant | None = None) -> int:
-    """The decision's mails, held until staff release the call's batch: one for each of the applicants.
+def waitlist_batch(application: Application) -> str:
+    """The batch whose release tells that ``application`` moved up from the waiting list."""
+    return f"waitlist-{application.code}"
 
-    ``only``: that partner's alone. Returns how many.
+
+def _decision_template(application: Application) -> str:
+    if application.state == ApplicationState.WAITLISTED:
+        return "decision-waitlist"
+    if application.state == ApplicationState.DECLINED:
+        return "decision-declined"
+    if application.moved_up_at:
+        return "decision-moved-up"
+    return "decision-conditions" if application.conditions else "decision-adopted"
+
+
+def decision_mail(
+    application: Application,
+    only: JointApplicant | None = None,
+    *,
+    actor: Any = None,
+    now: datetime | None = None,
+    comments: bool = False,
+) -> int:
+    """The decision's letter and its mails, held until staff release their batch. Returns how many mails.
+
+    The letter goes with the mail to the lead applicant, to whom it is addressed; each of the applicants
+    gets a mail. ``comments``: with what the reviewers wrote for the applicant. ``only``: that partner's
+    mail alone, about the letter there is.
     """
-    adopted = application.state == ApplicationState.ADOPTED
+    now = now or clock.now()
+    if only is None:
+        letter = decision_letter(application=application, actor=actor, now=now, comments=comments)
+    else:
+        letter = letter_of(application)
+    said = letter.values if letter else {}
+    moment = said.get("accept_until")
+    due = datetime.fromisoformat(moment) if moment else answer_due(application.call.answer_days, now)
+    begins, ends = granted_period(application, now)
     recipients = [to for to in recipients_of(application) if only is None or to.joint == only]
     for to in recipients:
         application_mail(
             application,
-            "decision-adopted" if adopted else "decision-declined",
+            _decision_template(application),
             str(application.version),
             to,
             held=True,
-            batch=decision_batch(application.call.code),
+            batch=waitlist_batch(application)
+            if application.moved_up_at
+            else decision_batch(application.call.code),
+            attachments=letter_attachments(letter) if to.joint is None else [],
+            letter=letter if to.joint is None else None,
+            accept_until=due,
+            begins=begins,
+            ends=ends,
+            comments=said.get("comments") or [],
         )
     return len(recipients)
 
@@ -111,7 +155,7 @@ def held_decision_mails(application: Application) -> list[Message]:
     """
     rows = Message.objects.select_for_update().filter(
         state=MessageState.HELD,
-        batch=decision_batch(application.call.code),
+        batch__in=(decision_batch(application.call.code), waitlist_batch(application)),
         dedupe_key__startswith="calls-decision-",
         dedupe_key__contains=f":{application.pk}:",
     )

@@ -32,11 +32,14 @@ Versions = Mapping[uuid.UUID, int]
 
 
 @transaction.atomic
-def decisions_publish(*, call: Call, versions: Versions, actor: User, now: datetime | None = None) -> str:
+def decisions_publish(
+    *, call: Call, versions: Versions, actor: User, now: datetime | None = None, comments: bool = False
+) -> str:
     """Make the decisions of ``versions`` ({application: version of its decision}) final, all or none.
 
     Each must be signed and be what the page showed; otherwise ``Conflict`` says of each what stands in
     the way, and nothing happens. Letters get their numbers, mails are held; returns their batch.
+    ``comments``: the mails bring what the reviewers wrote for the applicant.
     """
     now = now or clock.now()
     rows = _locked(call, versions, actor)
@@ -55,12 +58,16 @@ def decisions_publish(*, call: Call, versions: Versions, actor: User, now: datet
         decision.version += 1
         decision.full_clean()
         decision.save(update_fields=["published_by", "published_at", "version", "updated_at"])
-        application_decide(application=row, decision=decision, actor=actor, now=now)
+        application_decide(application=row, decision=decision, actor=actor, now=now, comments=comments)
     record(
         action="call.decisions_final",
         actor=actor,
         target=call,
-        data={"decisions": len(rows), "outcomes": Counter(decisions[row.pk].outcome for row in rows)},
+        data={
+            "decisions": len(rows),
+            "outcomes": Counter(decisions[row.pk].outcome for row in rows),
+            **({"comments": True} if comments else {}),
+        },
     )
     return decision_batch(call.code)
 
@@ -83,6 +90,8 @@ def decisions_take_back(*, call: Call, versions: Versions, actor: User, now: dat
         kept = decisions.get(row.pk)
         if row.decision_is_told:
             faults[row.code] = _("It was told to the applicant.")
+        elif row.moved_up_at is not None:
+            faults[row.code] = _("It moved up from the waiting list, which was told to the applicant.")
         elif row.state not in DECIDED_STATES or kept is None or kept.published_at is None:
             faults[row.code] = _("It is not final.")
         elif kept.version != versions[row.pk]:
