@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.audit.models import AuditEntry
+from apps.calls.models import Letter
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed
 from apps.outbox.models import Message
@@ -219,6 +220,13 @@ def test_approved_as_asked_everything_holds_with_one_version(cast: Cast, trial: 
     mail = Message.objects.get(template="trials-change-answer")
     assert mail.to_email == cast.owner.email
     assert "60" in mail.body
+    letter = done.letter
+    assert letter is not None
+    assert (letter.kind, letter.organization, letter.trial_code) == ("change", cast.organization, "2025-101")
+    assert letter.told_at is not None
+    assert [row["after"] for row in letter.values["rows"]][1] == "60台"
+    assert letter.values["rows"][1]["after_en"] == "60 devices"
+    assert letter.values["devices"] == 60
     newest, oldest = history(trial)
     assert newest.change == done
     assert len(newest.lines) == 3
@@ -245,6 +253,7 @@ def test_declined_needs_a_reason_and_changes_nothing(cast: Cast, trial: Trial) -
         decide(change, cast, {})
     assert decide(change, cast, {}, "電波の空きがありません。").state == ChangeState.DECLINED
     assert Trial.objects.get().version == 1
+    assert not Letter.objects.exists()
     assert Message.objects.get().template == "trials-change-answer"
 
 
@@ -328,6 +337,13 @@ def test_an_early_end_begins_on_its_day(
     assert fresh.phase() == TrialPhase.RUNNING
     assert fresh.phase(clock.now() + timedelta(days=10)) == phase
     assert fresh.report_due_on == day + timedelta(days=30)
+
+
+def test_a_pause_needs_no_letter(cast: Cast, trial: Trial) -> None:
+    change = asked(trial, cast.owner, pause={"on": clock.local_date().isoformat()})
+    done = decide(change, cast, kinds(change))
+    assert (done.state, done.letter) == (ChangeState.APPROVED, None)
+    assert Trial.objects.get().phase() == TrialPhase.PAUSED
 
 
 # Versions of staff's own edits

@@ -55,8 +55,8 @@ class AskForm(RefusableForm, PlacesMixin):
             "required": _("Write a number."),
         }
         for name, label, now in (
-            ("devices", _("Devices"), at.devices),
-            ("messages", _("Messages a day"), at.messages),
+            ("devices", pgettext_lazy("quota", "Devices"), at.devices),
+            ("messages", pgettext_lazy("quota", "Messages a day"), at.messages),
         ):
             self.fields[name] = forms.IntegerField(
                 label=label, initial=now, min_value=0, max_value=2_000_000_000, error_messages=faults

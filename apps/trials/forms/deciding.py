@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.organizations.models import Organization
 from apps.trials.enums import ChangeKind, TrialState
@@ -44,7 +45,11 @@ class DecideForm(RefusableForm):
             for name, label in (("starts_on", _("First day")), ("ends_on", _("Last day"))):
                 self.fields[name] = day_field(label, required=False, initial=read_day(wish[name]))
         elif kind in (ChangeKind.DEVICES, ChangeKind.MESSAGES):
-            label = _("Devices") if kind == ChangeKind.DEVICES else _("Messages a day")
+            label = (
+                pgettext_lazy("quota", "Devices")
+                if kind == ChangeKind.DEVICES
+                else pgettext_lazy("quota", "Messages a day")
+            )
             self.fields[kind] = forms.IntegerField(
                 label=label, required=False, initial=wish, min_value=0, max_value=2_000_000_000
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.calls.models import Theme
 from apps.organizations.models import Organization
@@ -52,8 +53,12 @@ class ProjectForm(RefusableForm, PlacesMixin):
     report_due_on = day_field(
         _("Report due"), required=False, help_text=_("Empty: 30 days after the last day.")
     )
-    devices = forms.IntegerField(label=_("Devices"), min_value=0, max_value=10_000, initial=50)
-    messages = forms.IntegerField(label=_("Messages a day"), min_value=0, max_value=10_000_000, initial=5000)
+    devices = forms.IntegerField(
+        label=pgettext_lazy("quota", "Devices"), min_value=0, max_value=10_000, initial=50
+    )
+    messages = forms.IntegerField(
+        label=pgettext_lazy("quota", "Messages a day"), min_value=0, max_value=10_000_000, initial=5000
+    )
     is_public = forms.BooleanField(label=_("Shown to the public"), required=False, initial=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -58,7 +58,7 @@ def place_words(place: Kept) -> str:
 
 
 def partner_words(name: str, access: str) -> str:
-    return f"{name}{pgettext('bracket', ' (')}{Access(access).label}{pgettext('bracket', ')')}"
+    return _("%(name)s (%(access)s)") % {"name": name, "access": Access(access).label}
 
 
 def partners_now(kept: Kept) -> list[str]:
@@ -133,8 +133,8 @@ def differences(before: Kept, after: Kept) -> list[str]:
         (_("Period"), period_words(before), period_words(after)),
         (_("Report due"), day_words(before["report_due_on"]), day_words(after["report_due_on"])),
         (_("Course"), _course(before), _course(after)),
-        (_("Devices"), *_quota(before, after, "devices")),
-        (_("Messages a day"), *_quota(before, after, "messages")),
+        (pgettext("quota", "Devices"), *_quota(before, after, "devices")),
+        (pgettext("quota", "Messages a day"), *_quota(before, after, "messages")),
         (_("Places"), _listed(_places(before)), _listed(_places(after))),
         (_("Taking part"), _listed(_names(before)), _listed(_names(after))),
     ]

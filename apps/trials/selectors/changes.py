@@ -129,7 +129,7 @@ def change_recipient(change: TrialChange) -> Person | None:
 
 def change_letter_of(change: TrialChange) -> Letter:
     """The letter that answered the request; raises ``NotFound``."""
-    if change.letter is None or not change.letter.file:
+    if change.letter is None:
         raise NotFound(_("This page does not exist."))
     return change.letter
 

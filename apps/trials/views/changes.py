@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.calls.domain.letter import letter_content, letter_name
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput
 from apps.organizations.models import Organization
@@ -128,5 +130,5 @@ def change_letter(request: HttpRequest, organization: uuid.UUID, code: str, numb
         actor=request.user, organization=organization, code=code, number=number
     )
     letter = change_letter_of(change)
-    name = f"{letter.number}.pdf"
-    return FileResponse(letter.file.open("rb"), content_type="application/pdf", filename=name)
+    content = io.BytesIO(letter_content(letter))
+    return FileResponse(content, content_type="application/pdf", filename=letter_name(letter))
