@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.calls.views import applications, asking, attachments, autosave, consent, draft, joint, panel, public
+from apps.calls.views import (
+    applications,
+    asking,
+    attachments,
+    autosave,
+    consent,
+    draft,
+    joint,
+    letters,
+    panel,
+    public,
+)
 
 app_name = "calls"
 _ONE = "applications/<slug:code>/"
@@ -38,6 +49,7 @@ urlpatterns = [
     path(f"{_ONE}reopen/", applications.application_reopen_view, name="application-reopen"),
     path(f"{_ONE}accept/", applications.application_accept_view, name="application-accept"),
     path(f"{_ONE}turn-down/", applications.application_turn_down_view, name="application-turn-down"),
+    path(f"{_ONE}leave-list/", applications.waitlist_leave_view, name="waitlist-leave"),
     path(f"{_ONE}copy.pdf", attachments.application_copy, name="application-copy"),
     path(f"{_ONE}files/", attachments.attachments, name="attachments"),
     path(f"{_ONE}files/<uuid:pk>/", attachments.attachment, name="attachment"),
@@ -46,6 +58,7 @@ urlpatterns = [
     path(f"{_ONE}joint/<uuid:pk>/resend/", joint.joint_resend, name="joint-resend"),
     path(f"{_ONE}joint/<uuid:pk>/remove/", joint.joint_remove, name="joint-remove"),
     path(f"{_ONE}leave/", joint.joint_leave, name="joint-leave"),
+    path("letters/<uuid:pk>/", letters.letter_download, name="letter"),
     # mailed links
     path("joint/<str:token>/", joint.joint_link, name="joint-link"),
     path("joint/<str:token>/decline/", joint.joint_decline, name="joint-decline"),

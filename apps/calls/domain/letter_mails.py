@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from apps.calls.domain.letter import LETTER_KIND, letter_issue, letter_name
 from apps.calls.enums import ApplicationState, LetterKind
 from apps.calls.models import Application, Letter
 from apps.calls.rules.letters import addressee, answer_due
-from apps.calls.rules.trial_period import trial_period
+from apps.calls.selectors.letters import granted_of
 from apps.calls.selectors.reviews import scores_of_call
-from apps.core import clock
 
 _KINDS = {
     ApplicationState.ADOPTED: LetterKind.ADOPTION,
@@ -54,30 +53,19 @@ def _values(application: Application, kind: LetterKind, now: datetime, comments:
     if comments:
         values["comments"] = comments_for(application)
     if kind == LetterKind.ADOPTION:
-        begins, ends = granted_period(application, now)
+        granted = granted_of(application, now)
         return values | {
-            "period": [begins.isoformat(), ends.isoformat()],
+            "period": [granted["begins"].isoformat(), granted["ends"].isoformat()],
             "devices": application.granted_devices,
             "messages": application.granted_messages,
             "conditions": application.conditions,
-            "report_due": (ends + timedelta(days=call.report_days)).isoformat(),
+            "report_due": granted["report_due"].isoformat(),
             "accept_until": answer_due(call.answer_days, now).isoformat(),
         }
     values["reason"] = application.decision_reason
     if kind == LetterKind.WAITLIST:
         values["rank"] = application.waitlist_rank
     return values
-
-
-def granted_period(application: Application, now: datetime) -> tuple[date, date]:
-    """First and last day of the trial, as it is opened when the company accepts."""
-    return trial_period(
-        wish_from=application.period_from,
-        wish_until=application.period_until,
-        call_from=application.call.trial_from,
-        call_until=application.call.trial_until,
-        today=clock.local_date(now),
-    )
 
 
 def comments_for(application: Application) -> list[str]:

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from apps.calls.domain.letter_mails import decision_letter, granted_period, letter_attachments
+from apps.calls.domain.letter_mails import decision_letter, letter_attachments
 from apps.calls.domain.paper import COPY_KIND, copy_name
 from apps.calls.enums import ApplicationState
 from apps.calls.models import Application, JointApplicant
 from apps.calls.rules.letters import answer_due
 from apps.calls.selectors.joint import Recipient, recipients_of
-from apps.calls.selectors.letters import letter_of
+from apps.calls.selectors.letters import granted_of, letter_of
 from apps.core import clock
 from apps.core.site import site_settings
 from apps.outbox.domain import message_discard, message_queue
@@ -126,7 +126,7 @@ def decision_mail(
     said = letter.values if letter else {}
     moment = said.get("accept_until")
     due = datetime.fromisoformat(moment) if moment else answer_due(application.call.answer_days, now)
-    begins, ends = granted_period(application, now)
+    granted = granted_of(application, now)
     recipients = [to for to in recipients_of(application) if only is None or to.joint == only]
     for to in recipients:
         application_mail(
@@ -141,8 +141,8 @@ def decision_mail(
             attachments=letter_attachments(letter) if to.joint is None else [],
             letter=letter if to.joint is None else None,
             accept_until=due,
-            begins=begins,
-            ends=ends,
+            begins=granted["begins"],
+            ends=granted["ends"],
             comments=said.get("comments") or [],
         )
     return len(recipients)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -17,6 +17,8 @@ from apps.calls.enums import LetterKind
 from apps.calls.models import Application, Letter
 from apps.calls.rules import day, day_time, period
 from apps.calls.rules.letters import era_day, without_honorific
+from apps.calls.rules.trial_period import trial_period
+from apps.core import clock
 from apps.core.errors import NotFound
 from apps.organizations.models import Membership
 
@@ -197,6 +199,19 @@ def access_letter(*, actor: Any, pk: uuid.UUID) -> Letter:
 def letters_of(application: Application, actor: Any) -> list[Letter]:
     """The told letters about ``application`` that ``actor`` may read, the newest first."""
     return list(readable_letters(actor).filter(application=application, told_at__isnull=False))
+
+
+def granted_of(application: Application, now: datetime | None = None) -> dict[str, date]:
+    """From when until when the trial runs if the company accepts now, and when its report is due."""
+    call = application.call
+    begins, ends = trial_period(
+        wish_from=application.period_from,
+        wish_until=application.period_until,
+        call_from=call.trial_from,
+        call_until=call.trial_until,
+        today=clock.local_date(now),
+    )
+    return {"begins": begins, "ends": ends, "report_due": ends + timedelta(days=call.report_days)}
 
 
 def letter_of(application: Application) -> Letter | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from apps.calls.enums import PUBLIC_WORDS, ApplicationState
 from apps.calls.models import Application
@@ -15,6 +15,7 @@ from apps.calls.permissions import may_answer, may_lead
 from apps.calls.rules import day, day_time, period
 from apps.calls.selectors.applications import is_correctable
 from apps.core import clock
+from apps.core.site import site_settings
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Status:
     may_withdraw: bool
     may_reopen: bool
     may_answer: bool
+    may_accept: bool
+    may_leave: bool
 
 
 def status_of(*, application: Application, actor: Any, now: datetime | None = None) -> Status:
@@ -38,21 +41,38 @@ def status_of(*, application: Application, actor: Any, now: datetime | None = No
     state = application.public_state
     open_now = application.call.is_open(now)
     leads = may_lead(actor, application)
-    sentence, following = _words(application, state, open_now, leads)
+    sentence, following = _words(application, state, open_now, leads, now)
     return Status(
         state=state,
-        word=str(PUBLIC_WORDS[state]),
+        word=_word(application, state),
         sentence=sentence,
         next=following,
         steps=_steps(application, state),
         may_correct=leads and is_correctable(application, now),
         may_withdraw=leads and (is_correctable(application, now) or state == ApplicationState.RETURNED),
         may_reopen=leads and state == ApplicationState.WITHDRAWN and open_now,
-        may_answer=state == ApplicationState.ADOPTED and may_answer(actor, application),
+        may_answer=(answers := state == ApplicationState.ADOPTED and may_answer(actor, application)),
+        may_accept=answers and not is_late(application, now),
+        may_leave=leads and state == ApplicationState.WAITLISTED,
     )
 
 
-def _words(application: Application, state: ApplicationState, open_now: bool, leads: bool) -> tuple[str, str]:
+def is_late(application: Application, now: datetime) -> bool:
+    """The time to accept has passed."""
+    return application.answer_due_at is not None and now > application.answer_due_at
+
+
+def _word(application: Application, state: ApplicationState) -> str:
+    if state == ApplicationState.ADOPTED and application.conditions:
+        return pgettext("applicant", "Adopted with conditions")
+    if state == ApplicationState.TURNED_DOWN and application.answered_at is None:
+        return pgettext("applicant", "Adoption ended")
+    return str(PUBLIC_WORDS[state])
+
+
+def _words(
+    application: Application, state: ApplicationState, open_now: bool, leads: bool, now: datetime
+) -> tuple[str, str]:
     call = application.call
     deadline, decision = day_time(call.closes_at), day(call.decision_on)
     if call.in_grace():
@@ -77,7 +97,9 @@ def _words(application: Application, state: ApplicationState, open_now: bool, le
         asked = _("Please correct it and hand it in again by %(until)s.") % {"until": until}
         return _("The city asks you to correct your application."), asked
     if state == ApplicationState.ADOPTED:
-        return _adopted(application), _("Please tell us whether you will carry out the trial.")
+        return _adopted(application), _answer_asked(application, now)
+    if state == ApplicationState.WAITLISTED:
+        return _waiting(application)
     return _after(application, state, deadline if open_now else "")
 
 
@@ -95,7 +117,9 @@ def _after(application: Application, state: ApplicationState, deadline: str) -> 
             % {"period": period(call.trial_from, call.trial_until)},
         ),
         ApplicationState.TURNED_DOWN: (
-            _("You turned the trial down."),
+            _("You turned the trial down.")
+            if application.answered_at
+            else _("No answer came in time, so the adoption has ended."),
             _("Nothing more needs to be done. You can apply again in the next call."),
         ),
         ApplicationState.WITHDRAWN: (
@@ -107,14 +131,50 @@ def _after(application: Application, state: ApplicationState, deadline: str) -> 
     }[state]
 
 
+def _answer_asked(application: Application, now: datetime) -> str:
+    due = application.answer_due_at
+    if due is None:
+        return _("Please tell us whether you will carry out the trial.")
+    if now > due:
+        words = _("The time to accept ended on %(due)s. Write to %(email)s: the city can give you more time.")
+        return words % {"due": day_time(due), "email": site_settings().contact_email}
+    return _("Please tell us by %(due)s whether you will carry out the trial.") % {"due": day_time(due)}
+
+
+def _waiting(application: Application) -> tuple[str, str]:
+    sentence = _("Your application is on the waiting list. Its place is number %(rank)s.")
+    following = _(
+        "When a place becomes free, applications are adopted in this order, and we write to you at once. "
+        "The trials begin on %(day)s. You need not do anything."
+    )
+    return sentence % {"rank": application.waitlist_rank}, following % {
+        "day": day(application.call.trial_from)
+    }
+
+
 def _adopted(application: Application) -> str:
     devices = application.granted_devices or 0
+    if application.conditions:
+        text = ngettext(
+            "Your application is adopted with conditions. You may use up to %(devices)s device.",
+            "Your application is adopted with conditions. You may use up to %(devices)s devices.",
+            devices,
+        )
+        return text % {"devices": f"{devices:,}"}
     text = ngettext(
         "Your application is adopted. You may use up to %(devices)s device.",
         "Your application is adopted. You may use up to %(devices)s devices.",
         devices,
     )
     return text % {"devices": f"{devices:,}"}
+
+
+def _answer_detail(application: Application, state: ApplicationState) -> str:
+    if application.answered_at:
+        return day_time(application.answered_at)
+    if state == ApplicationState.ADOPTED and application.answer_due_at:
+        return _("Until %(day)s") % {"day": day_time(application.answer_due_at)}
+    return ""
 
 
 def _steps(application: Application, state: ApplicationState) -> list[dict[str, Any]]:
@@ -124,6 +184,7 @@ def _steps(application: Application, state: ApplicationState) -> list[dict[str, 
         ApplicationState.DRAFT: 0,
         ApplicationState.RETURNED: 0,
         ApplicationState.SUBMITTED: 1,
+        ApplicationState.WAITLISTED: 2,
         ApplicationState.ADOPTED: 3,
         ApplicationState.ACCEPTED: 4,
     }
@@ -132,12 +193,14 @@ def _steps(application: Application, state: ApplicationState) -> list[dict[str, 
     current = order[state]
     sent = application.submitted_at
     told = application.decision_published_at
-    answered = application.answered_at
+    result = day_time(told) if told else day(call.decision_on)
+    if state == ApplicationState.WAITLISTED:
+        result = _("Waiting list, place %(rank)s") % {"rank": application.waitlist_rank}
     rows = [
         (_("Application"), day_time(sent) if sent else day_time(call.closes_at)),
         (_("Review"), _("Until %(day)s") % {"day": day(call.decision_on)}),
-        (_("Results"), day_time(told) if told else day(call.decision_on)),
-        (_("Your answer"), day_time(answered) if answered else ""),
+        (_("Results"), result),
+        (_("Your answer"), _answer_detail(application, state)),
         (_("Trial"), period(call.trial_from, call.trial_until)),
     ]
     return [

@@ -21,6 +21,7 @@ from apps.calls.domain import (
     application_withdraw,
     closed_words,
 )
+from apps.calls.domain.waitlist import waitlist_leave
 from apps.calls.enums import EDITABLE_STATES, ApplicationState
 from apps.calls.models import Application
 from apps.calls.permissions import may_write
@@ -32,6 +33,7 @@ from apps.calls.selectors.applications import (
     problems_of,
     task_rows,
 )
+from apps.calls.selectors.letters import granted_of, letters_of
 from apps.calls.selectors.status import status_of
 from apps.core import clock
 from apps.core.errors import Conflict, NotAllowed
@@ -59,6 +61,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "status": status_of(application=application, actor=request.user),
         "parts": answer_parts(application),
         "may_write": may_write(request.user, application),
+        "letters": letters_of(application, request.user),
     }
     if application.state not in EDITABLE_STATES:
         return render(request, "calls/application_detail.html", context)
@@ -96,7 +99,7 @@ def _act(
         if not getattr(status, allowed):
             return redirect(application)
         context = {"application": application, "call": application.call, "status": status}
-        return render(request, template, context)
+        return render(request, template, {**context, **granted_of(application)})
     try:
         act(application=application, actor=request.user)
     except NotAllowed:
@@ -128,7 +131,7 @@ def application_accept_view(request: HttpRequest, code: str) -> HttpResponse:
         template="calls/accept.html",
         act=application_accept,
         done=_("You accepted the trial. You can register devices now."),
-        allowed="may_answer",
+        allowed="may_accept",
     )
 
 
@@ -141,6 +144,18 @@ def application_turn_down_view(request: HttpRequest, code: str) -> HttpResponse:
         act=application_turn_down,
         done=_("You turned the trial down."),
         allowed="may_answer",
+    )
+
+
+@login_required
+def waitlist_leave_view(request: HttpRequest, code: str) -> HttpResponse:
+    return _act(
+        request,
+        code,
+        template="calls/leave_list.html",
+        act=waitlist_leave,
+        done=_("You left the waiting list."),
+        allowed="may_leave",
     )
 
 
