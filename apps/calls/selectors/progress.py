@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.calls.enums import ApplicationState, ConflictSource, ReviewerState
 from apps.calls.models import Application, Call, ReviewAssignment, Reviewer, ReviewPhase
@@ -80,37 +82,34 @@ def cells_of(call: Call, ties: Ties) -> list[Cell]:
         "reviewer_id",
         "application_id",
         "created_at",
-        "declared_at",
-        "reviewer__ties_stated_at",
         "application__state",
         "application__revision",
         "review__revision",
-        "review__handed_in_at",
     )
-    found = rows.exclude(application__state__in=GONE).order_by("created_at", "pk").values(*names)
+    # Yes and no instead of moments: a call has many assignments, and most pages count them.
+    flags = (
+        Q(declared_at__isnull=False, reviewer__ties_stated_at__isnull=False),
+        Q(review__handed_in_at__isnull=False),
+    )
+    found = rows.exclude(application__state__in=GONE).order_by("created_at", "pk")
     return [
-        Cell(
-            row["reviewer_id"],
-            row["application_id"],
-            _step(row),
-            row["review__revision"] is not None,
-            row["created_at"],
+        Cell(one, other, _step(state, current, revision, declared, handed_in), revision is not None, at)
+        for one, other, at, state, current, revision, declared, handed_in in found.values_list(
+            *names, *(ExpressionWrapper(flag, BooleanField()) for flag in flags)
         )
-        for row in found
-        if (row["reviewer_id"], row["application_id"]) not in ties.hard
+        if (one, other) not in ties.hard
     ]
 
 
-def _step(row: Mapping[str, object]) -> str:
+def _step(state: str, current: int, revision: int | None, declared: bool, handed_in: bool) -> str:
     """The steps of ``selectors.review_work``, from bare values."""
-    if row["reviewer__ties_stated_at"] is None or row["declared_at"] is None:
-        return DECLARE if row["application__state"] in REVIEWED else OVER
-    revision = row["review__revision"]
-    if row["application__state"] not in REVIEWED:
-        return DONE if row["review__handed_in_at"] is not None else OVER
-    if revision is not None and int(str(revision)) < int(str(row["application__revision"])):
+    if state not in REVIEWED:
+        return DONE if declared and handed_in else OVER
+    if not declared:
+        return DECLARE
+    if revision is not None and revision < current:
         return CHANGED
-    if row["review__handed_in_at"] is not None:
+    if handed_in:
         return DONE
     return READ if revision is None else BEGUN
 
