@@ -8,7 +8,6 @@ silence kills it. Only the event it was working on is marked; the rest go to a n
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import struct
@@ -19,6 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 CHILD = Path(__file__).with_name("codec_child.py")
 #: Seconds without an answer after which the child is killed.
@@ -108,18 +109,22 @@ class CodecRunner:
     def decode(self, codec: str, script: str, inputs: Sequence[CodecInput]) -> list[CodecOutput]:
         """Decode ``inputs`` with the codec named ``codec`` (its text is ``script``), in order."""
         outputs: list[CodecOutput] = []
+        careful = False
         while len(outputs) < len(inputs):
             rest = inputs[len(outputs) :]
             if self._rests(codec):
                 outputs += [CodecOutput(failure="resting", detail="killed too often")] * len(rest)
                 break
-            answers = self._ask(codec, script, rest)
+            answers = self._ask(codec, script, rest, careful)
             outputs += [output_of(answer) for answer in answers]
             if len(answers) < len(rest):
-                self.kills += 1
-                self._strikes.setdefault(codec, []).append(time.monotonic())
                 self.close()
-                outputs.append(CodecOutput(failure="killed", detail="silent for too long"))
+                if careful:
+                    self.kills += 1
+                    self._strikes.setdefault(codec, []).append(time.monotonic())
+                    outputs.append(CodecOutput(failure="killed", detail="silent for too long"))
+                # Which event it was shows only when each answer is written at once.
+                careful = True
         return outputs
 
     def _rests(self, codec: str) -> bool:
@@ -154,19 +159,20 @@ class CodecRunner:
             self.close()
             raise ChildProcessError("the codec child did not start")
 
-    def _ask(self, codec: str, script: str, inputs: Sequence[CodecInput]) -> list[Any]:
+    def _ask(self, codec: str, script: str, inputs: Sequence[CodecInput], careful: bool) -> list[Any]:
         """The answers that came before the child fell silent or died (all, if it did not)."""
         process = self._start()
         assert process.stdin
         assert process.stdout
         frame: dict[str, Any] = {
             "codec": codec,
+            "careful": careful,
             "events": [{"bytes": i.payload.hex(), "fPort": i.f_port, "recvTime": i.received} for i in inputs],
         }
         if codec not in self._known:
             frame["script"] = script
             self._known.add(codec)
-        body = json.dumps(frame).encode()
+        body = orjson.dumps(frame)
         return _Exchange(process.stdin.fileno(), process.stdout.fileno(), self.silence).run(
             struct.pack(">I", len(body)) + body, len(inputs)
         )
@@ -213,6 +219,6 @@ class _Exchange:
                 return False
             if len(self.buffer) < 4 + size:
                 break
-            answers.append(json.loads(bytes(self.buffer[4 : 4 + size])))
+            answers.append(orjson.loads(memoryview(self.buffer)[4 : 4 + size]))
             del self.buffer[: 4 + size]
         return bool(piece)

@@ -1,8 +1,9 @@
 """The child process in which codecs run. Started as ``python -I codec_child.py``; imports no Django.
 
-Frames are a 4-byte big-endian length and JSON. In: ``{"codec", "script", "events": [{"bytes" (hex),
-"fPort", "recvTime"}]}`` (``script`` only when the codec is new to this child). Out: one frame for each
-event, in order, so that the parent knows which event a silent child was working on.
+Frames are a 4-byte big-endian length and JSON. In: ``{"codec", "script", "careful", "events": [{"bytes"
+(hex), "fPort", "recvTime"}]}`` (``script`` only when the codec is new to this child). Out: one frame for
+each event, in order; written at once when the parent asks for care, so that it knows which event a silent
+child was working on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ DEPTH_LIMIT = 32
 #: Seconds of CPU after which the kernel ends a child that no parent kills any more.
 CPU_LIMIT = 5
 CONTEXTS = 64
+#: Events after which the limit of CPU is moved ahead.
+CPU_EVERY = 16
 NOBODY = 65534
 
 #: Calls the codec with plain data and hands back text, so that no object of the codec reaches Python.
@@ -132,9 +135,13 @@ def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
     return frame
 
 
+def frame_of(answer: dict[str, Any]) -> bytes:
+    body = json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+    return struct.pack(">I", len(body)) + body
+
+
 def write_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
-    body = json.dumps(frame, ensure_ascii=False).encode("utf-8", "replace")
-    stream.write(struct.pack(">I", len(body)) + body)
+    stream.write(frame_of(frame))
     stream.flush()
 
 
@@ -156,15 +163,19 @@ def attempt(contexts: dict[str, Any], codec: str, script: str, event: dict[str, 
 
 
 def decode_all(stream: BinaryIO, script: str, contexts: dict[str, Any], frame: dict[str, Any]) -> None:
-    codec = frame["codec"]
-    for event in frame["events"]:
-        allow_cpu()
+    codec, careful = frame["codec"], frame.get("careful", False)
+    for number, event in enumerate(frame["events"]):
+        if careful or number % CPU_EVERY == 0:
+            allow_cpu()
         used_before = codec in contexts
         answer = attempt(contexts, codec, script, event)
         if answer.get("failure") == "memory" and used_before:
             # What earlier events left behind may have filled it: this one gets a fresh context.
             answer = attempt(contexts, codec, script, event)
-        write_frame(stream, answer)
+        stream.write(frame_of(answer))
+        if careful:
+            stream.flush()
+    stream.flush()
 
 
 def main() -> None:
