@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import uuid
 from datetime import UTC, datetime
@@ -12,11 +13,15 @@ from apps.core import clock
 from apps.devices.models import Device
 
 
+#: Frames of one device differ, as on the air.
+_frames = itertools.count(1)
+
+
 def uplink_event(
     device: Device | str,
     *,
     data: bytes = b"\x78",
-    f_cnt: int = 10,
+    f_cnt: int | None = None,
     time: datetime | None = None,
     deduplication_id: str | None = None,
     **changes: Any,
@@ -42,7 +47,7 @@ def uplink_event(
         "devAddr": "00189440",
         "adr": True,
         "dr": 2,
-        "fCnt": f_cnt,
+        "fCnt": next(_frames) if f_cnt is None else f_cnt,
         "fPort": 1,
         "confirmed": False,
         "data": base64.b64encode(data).decode(),

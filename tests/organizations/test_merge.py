@@ -33,7 +33,8 @@ from apps.organizations.selectors.doubles import (
 from apps.organizations.signals import organization_merged
 from apps.outbox.models import Job, Message
 from apps.telemetry.domain.partitions import partitions_ahead
-from apps.telemetry.models import Uplink
+from apps.telemetry.enums import EventKind
+from apps.telemetry.models import DeviceEvent, DeviceHour, Uplink
 from apps.trials.enums import Access, ParticipantRole
 from apps.trials.models import Participant, Trial, TrialQuota
 from tests.cast import Cast
@@ -114,7 +115,12 @@ def fill(organization: Organization, staff: Any) -> None:
     device = DeviceFactory.create(trial=TrialFactory.create(organization=organization))
     api_key_create(organization=organization, actor=owner, name="鍵", scopes=list(Scope.values))
     partitions_ahead()
-    uplink(device)
+    row = uplink(device)
+    owned = {"organization_id": organization.pk, "device_id": device.pk, "trial_id": device.trial_id}
+    DeviceEvent.objects.create(
+        event_id=uuid.uuid4(), time=row.time, received_at=row.time, kind=EventKind.JOIN, data={}, **owned
+    )
+    DeviceHour.objects.create(hour=row.time.replace(minute=0, second=0, microsecond=0), uplinks=1, **owned)
     Organization.objects.create(
         kind="sole", name="前に合わせた", merged_into=organization, merged_at=clock.now()
     )

@@ -14,7 +14,8 @@ from apps.core.csv_file import csv_cell
 from apps.devices.integrations.codec import CodecRunner
 from apps.devices.models import Device
 from apps.telemetry.domain import partitions
-from apps.telemetry.domain.ingest import Incoming, store_batch
+from apps.telemetry.domain.batch import Incoming
+from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.enums import DeviceHealth
 from apps.telemetry.rules import device_health, gaps_between, thinned
 from tests.cast import Cast

@@ -12,7 +12,8 @@ from apps.devices.integrations.codec import CodecRunner
 from apps.devices.models import Device
 from apps.outbox.models import Job
 from apps.telemetry.domain import partitions
-from apps.telemetry.domain.ingest import BatchResult, Incoming, store_batch
+from apps.telemetry.domain.batch import BatchResult, Incoming
+from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.domain.over_quota import JOB, over_quota_job
 from apps.telemetry.domain.replay import dead_letter_replay
 from apps.telemetry.enums import DeadLetterReason, DeadLetterState, DecodeState
@@ -45,7 +46,7 @@ def incoming(device: Device | str, kind: str = "up", **changes: Any) -> Incoming
 
 
 def test_an_event_is_decoded_and_stored_with_its_raw_payload(device: Device, runner: CodecRunner) -> None:
-    result = store_batch(messages=[incoming(device, data=b"\x78")], runner=runner)
+    result = store_batch(messages=[incoming(device, data=b"\x78", f_cnt=10)], runner=runner)
     assert result == BatchResult(stored=1)
     row = Uplink.objects.get()
     assert (row.device_id, row.trial_id, row.organization_id) == (
@@ -137,7 +138,7 @@ def test_times_out_of_range_are_kept_apart(device: Device, runner: CodecRunner) 
 
 def test_other_kinds_of_event_are_not_readings(device: Device, runner: CodecRunner) -> None:
     messages = [incoming(device, kind) for kind in ("join", "ack", "txack", "log", "status", "location")]
-    assert store_batch(messages=messages, runner=runner) == BatchResult(ignored=6)
+    assert store_batch(messages=messages, runner=runner) == BatchResult(noted=6)
     assert store_batch(messages=[incoming(device, "surprise")], runner=runner) == BatchResult(dead=1)
 
 

@@ -45,7 +45,11 @@ def send(port: int, ids: list[str]) -> None:
             topic_of(DEV_EUI),
             encoded(
                 uplink_event(
-                    DEV_EUI, deduplication_id=one, f_cnt=n, time=START - timedelta(seconds=len(ids) - n)
+                    DEV_EUI,
+                    deduplication_id=one,
+                    f_cnt=n,
+                    data=uuid.UUID(one).bytes,
+                    time=START - timedelta(seconds=len(ids) - n),
                 )
             ),
             qos=1,

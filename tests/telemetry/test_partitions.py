@@ -17,7 +17,9 @@ NAMES = [partitions.partition_name(MONTH, table) for table in partitions.TABLES]
 
 def exists() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name", [NAMES])
+        cursor.execute(
+            "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name", [NAMES]
+        )
         return bool(cursor.fetchone()[0])
 
 

@@ -6,20 +6,20 @@ import uuid
 
 from django.db import connection, transaction
 
-#: The same uplink of the same device, stored for both: one copy is enough.
+#: The same uplink or event of the same device, stored for both: one copy is enough.
 _TWICE = """
-DELETE FROM telemetry_uplink g USING telemetry_uplink k
+DELETE FROM {table} g USING {table} k
 WHERE g.organization_id = %(gone)s AND k.organization_id = %(keep)s
-    AND k.deduplication_id = g.deduplication_id AND k.time = g.time AND k.device_id = g.device_id
+    AND k.{id} = g.{id} AND k.time = g.time AND k.device_id = g.device_id
 """
 #: Should two devices ever share an id and a time, the one that moves gets a new id: nothing is lost.
 _MOVE = """
-UPDATE telemetry_uplink g SET organization_id = %(keep)s, deduplication_id = CASE
+UPDATE {table} g SET organization_id = %(keep)s, {id} = CASE
     WHEN EXISTS (
-        SELECT FROM telemetry_uplink k WHERE k.organization_id = %(keep)s
-            AND k.deduplication_id = g.deduplication_id AND k.time = g.time
-    ) THEN md5(g.deduplication_id::text || g.organization_id::text)::uuid
-    ELSE g.deduplication_id END
+        SELECT FROM {table} k WHERE k.organization_id = %(keep)s
+            AND k.{id} = g.{id} AND k.time = g.time
+    ) THEN md5(g.{id}::text || g.organization_id::text)::uuid
+    ELSE g.{id} END
 WHERE g.organization_id = %(gone)s
 """
 
@@ -27,6 +27,13 @@ WHERE g.organization_id = %(gone)s
 @transaction.atomic
 def organization_uplinks_move(*, keep: uuid.UUID, gone: uuid.UUID) -> None:
     """Uplinks of ``gone`` become those of ``keep``. Months are partitions by time, so none changes its."""
+    both = {"keep": keep, "gone": gone}
     with connection.cursor() as cursor:
-        cursor.execute(_TWICE, {"keep": keep, "gone": gone})
-        cursor.execute(_MOVE, {"keep": keep, "gone": gone})
+        for table, name in (("telemetry_uplink", "deduplication_id"), ("telemetry_deviceevent", "event_id")):
+            cursor.execute(_TWICE.format(table=table, id=name), both)
+            cursor.execute(_MOVE.format(table=table, id=name), both)
+        # A device belongs to one organization, so its hours meet no other's.
+        cursor.execute(
+            "UPDATE telemetry_devicehour SET organization_id = %(keep)s WHERE organization_id = %(gone)s",
+            both,
+        )

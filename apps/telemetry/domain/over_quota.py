@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from apps.core import clock
 from apps.devices.integrations.codec import CodecInput, CodecRunner
-from apps.telemetry.domain.ingest import as_json, state_of, warnings_of
+from apps.telemetry.domain.batch import as_json, state_of, warnings_of
 from apps.telemetry.enums import DecodeState
 from apps.telemetry.models import Uplink
 from apps.telemetry.selectors import Target, decoded_of_day, targets_of_trial, uplinks_over_quota

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from apps.audit.domain import record
 from apps.core.errors import Conflict
 from apps.devices.integrations.codec import CodecRunner
-from apps.telemetry.domain.ingest import Incoming, store_batch
+from apps.telemetry.domain.batch import Incoming
+from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.enums import DeadLetterState
 from apps.telemetry.models import DeadLetter
 

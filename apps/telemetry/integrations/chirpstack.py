@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import math
 import re
 import uuid
@@ -20,7 +21,13 @@ import orjson
 KINDS = ("up", "join", "ack", "txack", "log", "status", "location")
 _TOPIC = re.compile(r"^application/[^/]+/device/([0-9A-Fa-f]{16})/event/([a-z]+)$")
 _FRACTION = re.compile(r"\.(\d{6})\d+")
+_EUI = re.compile(r"[0-9a-f]{16}")
 MAX_PAYLOAD = 256 * 1024
+#: Bytes of an event that is no uplink.
+NOTE_LIMIT = 16 * 1024
+#: What tells the device or its session's secrets; the rest of an event is kept.
+_DEVICE_PARTS = frozenset(("deviceInfo", "deduplicationId", "time", "joinServerContext"))
+_NAMES = uuid.UUID("6b0c9a3e-4f0e-5d8e-9f55-2f3ac0f4d1c7")
 
 
 class MalformedEvent(ValueError):
@@ -46,6 +53,19 @@ class Uplink:
     rx: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Note:
+    """What any other event says. ``data`` is the event without what tells the device, pruned."""
+
+    dev_eui: str
+    event_id: uuid.UUID
+    time: datetime
+    kind: str
+    level: str
+    code: str
+    data: dict[str, Any]
+
+
 def kind_of(topic: str) -> tuple[str, str]:
     """(DevEUI in lower case, event kind) of a topic; raises ``MalformedEvent``."""
     found = _TOPIC.match(topic)
@@ -67,14 +87,43 @@ def load(payload: bytes) -> dict[str, Any]:
     return event
 
 
-def uplink_of(topic: str, event: dict[str, Any]) -> Uplink:
-    """An ``up`` event, checked; raises ``MalformedEvent``."""
+def _dev_eui(topic: str, event: dict[str, Any]) -> str:
     info = event.get("deviceInfo")
     dev_eui = str(info.get("devEui", "")).lower() if isinstance(info, dict) else ""
-    if not re.fullmatch(r"[0-9a-f]{16}", dev_eui):
+    if not _EUI.fullmatch(dev_eui):
         raise MalformedEvent("no DevEUI")
     if dev_eui != kind_of(topic)[0]:
         raise MalformedEvent("DevEUI differs from the topic")
+    return dev_eui
+
+
+def note_of(topic: str, kind: str, event: dict[str, Any], payload: bytes) -> Note:
+    """Another event, checked; raises ``MalformedEvent``.
+
+    ``txack`` and ``log`` carry no id of their own: theirs is made from their bytes, so that a message
+    delivered twice is the same event.
+    """
+    try:
+        event_id = _uuid(event)
+    except MalformedEvent:
+        event_id = uuid.uuid5(_NAMES, hashlib.sha256(topic.encode() + b"\n" + payload).hexdigest())
+    data = {name: value for name, value in event.items() if name not in _DEVICE_PARTS}
+    if len(orjson.dumps(data)) > NOTE_LIMIT:
+        raise MalformedEvent(f"larger than {NOTE_LIMIT // 1024} KiB without its device")
+    return Note(
+        dev_eui=_dev_eui(topic, event),
+        event_id=event_id,
+        time=_time(event),
+        kind=kind,
+        level=str(event.get("level") or "")[:8],
+        code=str(event.get("code") or "")[:40],
+        data=data,
+    )
+
+
+def uplink_of(topic: str, event: dict[str, Any]) -> Uplink:
+    """An ``up`` event, checked; raises ``MalformedEvent``."""
+    dev_eui = _dev_eui(topic, event)
     gateways = (
         [row for row in event.get("rxInfo") or [] if isinstance(row, dict)]
         if _is_list(event, "rxInfo")
@@ -86,7 +135,7 @@ def uplink_of(topic: str, event: dict[str, Any]) -> Uplink:
         dev_eui=dev_eui,
         deduplication_id=_uuid(event),
         time=_time(event),
-        dev_addr=str(event.get("devAddr") or "")[:8],
+        dev_addr=str(event.get("devAddr") or "").replace("\u0000", "")[:8],
         f_cnt=_integer(event, "fCnt", 0, 2**32 - 1),
         f_port=_integer(event, "fPort", 0, 255),
         dr=_integer(event, "dr", 0, 15),

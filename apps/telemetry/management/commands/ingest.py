@@ -16,7 +16,8 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.devices.integrations.codec import CodecRunner
-from apps.telemetry.domain.ingest import BatchResult, Incoming, store_batch
+from apps.telemetry.domain.batch import BatchResult, Incoming
+from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.domain.partitions import forget, partitions_ahead
 from apps.telemetry.integrations.metrics import BATCH_SECONDS, EVENTS
 from apps.telemetry.integrations.mqtt import Broker, Consumer, Delivery
