@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.calls.admin import panel_conflicts
 from apps.calls.admin.review_frame import of_call, refuse, show
@@ -36,6 +36,7 @@ from apps.core.admin_site import register_admin_urls
 from apps.core.errors import Conflict, DomainError
 
 
+@require_safe
 @of_call
 def panel(request: HttpRequest, call: Call) -> HttpResponse:
     """Everybody who was asked, and what they answered."""

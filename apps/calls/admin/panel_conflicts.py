@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from apps.calls.admin.review_frame import of_call, refuse, show
 from apps.calls.domain.conflict import conflict_enter, conflict_lift, conflicts_note, conflicts_read
@@ -24,6 +25,7 @@ from apps.core.errors import DomainError
 PER_PAGE = 50
 
 
+@require_safe
 @of_call
 def conflicts(request: HttpRequest, call: Call) -> HttpResponse:
     """All that stand, unread ones first; and those that were lifted."""

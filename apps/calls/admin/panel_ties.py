@@ -56,7 +56,7 @@ def ties(request: HttpRequest, call: str) -> HttpResponseBase:
     forms, none = TieForms(request.POST, prefix="tie"), NoTiesForm(request.POST)
     if not _agree(forms, none):
         return _ties_page(request, part, forms, none, status=422)
-    ties_state(reviewer=part, actor=request.user, ties=forms.stated)  # type: ignore[arg-type]
+    ties_state(reviewer=part, actor=request.user, ties=forms.stated)  # type: ignore[arg-type, attr-defined]
     messages.success(request, _("Your connections are kept."))
     if "more" in request.POST:
         return redirect("admin:review-ties", part.call.code)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from apps.calls.enums import HARD_TIES, ConflictGround, ConflictKind
-from apps.calls.rules.mail_domains import telling
+from apps.organizations.rules import telling
 
 #: Legal forms, which people write or leave out.
 _FORMS = (

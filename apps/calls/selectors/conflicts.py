@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from apps.accounts.models import User
 from apps.calls.enums import ApplicationState, ConflictGround, ConflictKind, ConflictSource, JointState
@@ -24,9 +25,9 @@ from apps.calls.models import (
 )
 from apps.calls.rules import conflicts as rules
 from apps.calls.rules.conflicts import Pair
-from apps.calls.rules.mail_domains import domain_of, is_public
 from apps.core import clock
 from apps.organizations.models import Membership, Organization, OrganizationDomain
+from apps.organizations.rules import domain_of, is_public
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _leads(call: Call) -> dict[uuid.UUID, _Gathered]:
     rows = Application.objects.filter(call=call).exclude(
         state__in=(ApplicationState.DRAFT, ApplicationState.WITHDRAWN)
     )
-    values = rows.values_list(
+    values: Iterable[Any] = rows.values_list(
         "pk",
         "created_by_id",
         "organization_id",
@@ -176,7 +177,7 @@ def _leads(call: Call) -> dict[uuid.UUID, _Gathered]:
         "created_by__email",
     )
     return {
-        pk: _Gathered({user}, {own} if own is not None else set(), {number}, {name}, {contact, email})
+        pk: _Gathered({user}, {own} if own else set(), {number}, {name}, {contact, email})
         for pk, user, own, number, name, contact, email in values
     }
 
@@ -184,13 +185,13 @@ def _leads(call: Call) -> dict[uuid.UUID, _Gathered]:
 def _add_partners(call: Call, gathered: dict[uuid.UUID, _Gathered]) -> None:
     """Partners count from the moment they are named: only who declined does not."""
     rows = JointApplicant.objects.present().filter(application__call=call)
-    values = rows.exclude(state=JointState.DECLINED).values_list(
+    values: Iterable[Any] = rows.exclude(state=JointState.DECLINED).values_list(
         "application_id", "user_id", "organization_id", "org_name", "email", "user__email"
     )
     for pk, user, own, name, email, other in values:
         if pk in gathered:
             row = gathered[pk]
-            row.users |= {user} if user is not None else set()
-            row.organizations |= {own} if own is not None else set()
+            row.users |= {user} if user else set()
+            row.organizations |= {own} if own else set()
             row.names.add(name)
             row.addresses |= {email, other or ""}

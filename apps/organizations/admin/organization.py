@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.validators import clean_corporate_number
 from apps.organizations.admin.merge import MergeAdmin
-from apps.organizations.domain import membership_save, organization_save
-from apps.organizations.models import Membership, Organization
+from apps.organizations.domain import checked_domain, mail_domain_save, membership_save, organization_save
+from apps.organizations.models import Membership, Organization, OrganizationDomain
 
 
 class MembershipForm(forms.ModelForm[Membership]):
@@ -67,6 +67,30 @@ class MembershipInline(admin.StackedInline[Membership, Organization]):
     fields = ("email", "role")
 
 
+class DomainForm(forms.ModelForm[OrganizationDomain]):
+    """A mail domain, as it is typed or pasted from an address."""
+
+    domain = forms.CharField(
+        label=_("mail domain"),
+        help_text=_("What stands behind the @. Reviewers with an address there review nothing of it."),
+        max_length=300,
+    )
+
+    class Meta:
+        model = OrganizationDomain
+        fields = ("domain", "note")
+
+    def clean_domain(self) -> str:
+        return checked_domain(self.cleaned_data["domain"])
+
+
+class DomainInline(admin.StackedInline[OrganizationDomain, Organization]):
+    model = OrganizationDomain
+    form = DomainForm
+    extra = 1
+    fields = (("domain", "note"),)
+
+
 class MergedFilter(admin.SimpleListFilter):
     """Those that were merged into another are listed only when asked for."""
 
@@ -89,7 +113,7 @@ class OrganizationAdmin(MergeAdmin):
     search_fields = ("name", "name_kana", "corporate_number", "memberships__user__email")
     search_help_text = _("Name, kana, corporate number or a member's e-mail")
     form = OrganizationAdminForm
-    inlines: ClassVar = (MembershipInline,)
+    inlines: ClassVar = (MembershipInline, DomainInline)
     list_per_page = 50
     #: The count of members drops the model's own order, and choosing by name needs one.
     ordering = ("name", "pk")
@@ -113,7 +137,12 @@ class OrganizationAdmin(MergeAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
-        for membership in formset.deleted_objects:
-            membership_save(membership=membership, actor=request.user, delete=True)
-        for membership in [*formset.new_objects, *(row for row, _names in formset.changed_objects)]:
-            membership_save(membership=membership, actor=request.user)
+        changed = [*formset.new_objects, *(row for row, _names in formset.changed_objects)]
+        for row, delete in [
+            *((row, True) for row in formset.deleted_objects),
+            *((row, False) for row in changed),
+        ]:
+            if isinstance(row, OrganizationDomain):
+                mail_domain_save(row=row, actor=request.user, delete=delete)
+            else:
+                membership_save(membership=row, actor=request.user, delete=delete)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.organizations.domain.invitation import invitation_accept, invitation_revoke, invitation_send
+from apps.organizations.domain.mail_domain import checked_domain, mail_domain_save
 from apps.organizations.domain.member import (
     membership_change_role,
     membership_remove,
@@ -17,10 +18,12 @@ from apps.organizations.domain.organization import (
 )
 
 __all__ = [
+    "checked_domain",
     "contact_request",
     "invitation_accept",
     "invitation_revoke",
     "invitation_send",
+    "mail_domain_save",
     "membership_change_role",
     "membership_remove",
     "membership_save",

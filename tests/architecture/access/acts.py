@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.architecture.access import asking, deliberation, gatherings, intake, review_staff, scoring
+from tests.architecture.access import (
+    asking,
+    changes,
+    deliberation,
+    gatherings,
+    intake,
+    panel,
+    progress,
+    review_staff,
+    scoring,
+)
 from tests.architecture.access.table import STAFF, Row
 from tests.architecture.access.world import World
 
@@ -53,8 +63,10 @@ REFUSED = STAFF.but(staff=422)
 ROWS: list[Row] = [
     *gatherings.ACTS,
     *asking.ACTS,
+    *changes.ACTS,
     *intake.ACTS,
     *scoring.ACTS,
+    *panel.ACTS,
     *review_staff.ROWS,
     Row("admin:calls_call_preview", STAFF, draft_call),
     Row("admin:calls_call_preview", STAFF, draft_call, method="POST"),
@@ -65,6 +77,7 @@ ROWS: list[Row] = [
     Row("admin:calls_call_withdraw", STAFF, call),
     Row("admin:calls_call_withdraw", DONE, call, method="POST"),
     *deliberation.ACTS,
+    *progress.ACTS,
     Row("admin:calls_facilityconsent_ask", STAFF, asked_of),
     Row("admin:calls_facilityconsent_ask", REFUSED, asked_of, method="POST"),
     Row("admin:calls_facilityconsent_remind", POST_ONLY, consent),

@@ -10,7 +10,7 @@ from apps.calls.domain.revision import revision_add
 from apps.calls.models import AnswerVariant, Attachment
 from apps.calls.rules import SLUGS
 from apps.core import clock
-from tests.architecture.access import asking, gatherings
+from tests.architecture.access import asking, changes, gatherings, panel, progress
 from tests.architecture.access.table import (
     EVERYONE,
     MEMBERS,
@@ -178,6 +178,7 @@ SUBMITTED_WRITE = WORKERS
 SHOWN_TO_WRITERS = MEMBERS.but(reader=302, staff=302)
 CALLS = [
     *asking.PAGES,
+    *panel.PAGES,
     Row("calls:call-list", EVERYONE),
     Row("calls:call-detail", EVERYONE, call),
     Row("calls:call-detail", NOWHERE, draft_call, query="?draft"),
@@ -260,6 +261,8 @@ TRIALS = [
     Row("trials:trial-detail", NOWHERE, hidden, query="?hidden"),
     Row("trials:organization-trials", MEMBERS, company),
     Row("trials:trial-workspace", MEMBERS, own_trial),
+    *progress.PAGES,
+    *changes.ROWS,
 ]
 APIKEYS = [
     Row("apikeys:key-list", MEMBERS, company),

@@ -23,8 +23,10 @@ from apps.calls.models import (
     JointApplicant,
     OutreachVisit,
     PublicQuestion,
+    ReviewConflict,
 )
 from apps.core import clock
+from apps.core.tokens import token_hash
 from apps.devices.models import Device
 from apps.events.enums import EventState
 from apps.events.models import Event, Registration, RegistrationLink
@@ -43,12 +45,13 @@ from tests.factories.calls import ApplicationFactory, CallFactory
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.events import EventFactory, RegistrationFactory, WaitingFactory
 from tests.factories.joint import ConsentFactory, JointFactory
-from tests.factories.review import assigned, phase, reviewer
+from tests.factories.review import InvitedReviewerFactory, assigned, phase, reviewer
 from tests.factories.trials import TrialFactory
 
 INVITATION_TOKEN = "x" * 43
 JOINT_TOKEN, CONSENT_TOKEN = "y" * 43, "z" * 43
 EVENT_TOKEN = "w" * 43
+PANEL_TOKEN = "v" * 43
 
 
 @dataclass
@@ -216,7 +219,12 @@ def make_world(cast: Cast) -> World:
     key, keys = _keys(cast)
     applications: dict[str, Any] = _applications(cast, call)
     phase(call)
-    assigned(reviewer(call, cast.reviewer), applications["submitted"])
+    expert = reviewer(call, cast.reviewer)
+    assigned(expert, applications["submitted"])
+    ReviewConflict.objects.create(
+        reviewer=expert, application=applications["submitted"], kind="soft", source="declared", ground="words"
+    )
+    InvitedReviewerFactory.create(call=call, token_hash=token_hash(PANEL_TOKEN), invited_by=cast.staff)
     return World(
         cast=cast,
         call=call,

@@ -18,7 +18,7 @@ from apps.calls.rules.conflicts import (
     bare_name,
     find,
 )
-from apps.calls.rules.mail_domains import clean_domain, domain_of, is_domain, is_public, telling
+from apps.organizations.rules import clean_domain, domain_of, is_domain, is_public, telling
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
