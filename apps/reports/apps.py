@@ -12,6 +12,7 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.reports.selectors import (  # noqa: PLC0415 -- app ready
+            handed_in_reports,
             overdue_reports,
             published_outcomes,
             waiting_reports,
@@ -21,5 +22,6 @@ class ReportsConfig(AppConfig):
         register_work_queue(waiting_reports)
         register_work_queue(overdue_reports)
         register_facts("trials.outcome", published_outcomes)
+        register_facts("trials.report", handed_in_reports)
         register_slot("trials.public", "reports:report-slot", order=20)
         register_slot("trials.workspace", "reports:report-workspace-slot", order=90)

@@ -85,6 +85,13 @@ def published_outcomes(trials: Sequence[Trial]) -> dict[Any, str]:
     return dict(Report.objects.published().filter(trial__in=trials).values_list("trial", "outcome"))
 
 
+def handed_in_reports(trials: Sequence[Trial]) -> dict[Any, bool]:
+    """Those of ``trials`` whose report the city has, by pk: it is not overdue."""
+    states = (ReportState.SUBMITTED, ReportState.PUBLISHED)
+    rows = Report.objects.filter(trial__in=trials, state__in=states)
+    return dict.fromkeys(rows.values_list("trial", flat=True), True)
+
+
 def published_years() -> list[int]:
     """Fiscal years with published reports, newest first."""
     years = Report.objects.published().order_by("-trial__fiscal_year")

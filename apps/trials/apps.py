@@ -18,3 +18,4 @@ class TrialsConfig(AppConfig):
         register_work_queue(waiting_changes)
         register_slot("calls.call", "trials:trials-before", order=10)
         register_slot("organizations.workspace", "trials:organization-trials", order=10)
+        register_slot("trials.workspace", "trials:progress-slot", order=5)

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.trials.views import changes, public, workspace
+from apps.trials.views import changes, progress, public, workspace
 
 app_name = "trials"
+PROGRESS = "o/<uuid:organization>/trials/<slug:code>/progress/"
 urlpatterns = [
     path("trials/", public.trial_list, name="trial-list"),
     path("trials/list.csv", public.trial_csv, name="trial-csv"),
@@ -32,4 +33,12 @@ urlpatterns = [
         changes.change_letter,
         name="change-letter",
     ),
+    path(PROGRESS, progress.progress, name="progress"),
+    path(f"{PROGRESS}slot/", progress.progress_slot, name="progress-slot"),
+    path(f"{PROGRESS}steps/new/", progress.milestone, name="milestone-new"),
+    path(f"{PROGRESS}steps/<uuid:pk>/", progress.milestone, name="milestone-edit"),
+    path(f"{PROGRESS}risks/new/", progress.risk, name="risk-new"),
+    path(f"{PROGRESS}risks/<uuid:pk>/", progress.risk, name="risk-edit"),
+    path(f"{PROGRESS}risks/<uuid:pk>/state/", progress.risk_state, name="risk-state"),
+    path(f"{PROGRESS}steps/<uuid:pk>/<slug:act>/", progress.milestone_act, name="milestone-act"),
 ]
