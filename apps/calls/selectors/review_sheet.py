@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models.fields.json import KT
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from apps.calls import rules
@@ -39,6 +39,13 @@ from apps.calls.selectors.radio import radio_of
 from apps.core.errors import NotFound
 from apps.organizations.models import Membership
 
+#: The applicant's screens say “you”; here somebody else is meant.
+_LABELS = LABELS | {
+    "plan": gettext_lazy("What will be tried"),
+    "measure": gettext_lazy("How it will be known whether it worked"),
+    "personal_data_note": gettext_lazy("Which personal data, and how they are kept"),
+}
+_TITLES = {"idea": gettext_lazy("The idea"), "plan": gettext_lazy("How it is tried and known")}
 #: Shown as tables and heading of their own.
 _ELSEWHERE = ("title", "sensors", "places")
 #: Choices and numbers: nothing in them is free text.
@@ -297,7 +304,7 @@ def _places(places: Any, veil: Veil) -> list[dict[str, Any]]:
 
 
 def _who(call: Call, answers: Mapping[str, Any]) -> list[SheetRow]:
-    rows = [SheetRow(name, str(LABELS[name]), answer_words(call, name, answers)) for name in OPEN_FIELDS]
+    rows = [SheetRow(name, str(_LABELS[name]), answer_words(call, name, answers)) for name in OPEN_FIELDS]
     partners = "\n".join(str(row.get("name", "")) for row in answers.get("joint") or [])
     return [*rows, SheetRow("joint", _("Joint applicants"), partners)] if partners else rows
 
@@ -309,12 +316,12 @@ def _parts(call: Call, seen: Mapping[str, Any], *, all_rows: bool = False) -> li
         if item.slug == "extra":
             rows = _extra_rows(call, seen)
         else:
-            rows = [SheetRow(name, str(LABELS[name]), answer_words(call, name, seen)) for name in names]
+            rows = [SheetRow(name, str(_LABELS[name]), answer_words(call, name, seen)) for name in names]
         rows = [row for row in rows if row.value]
         if not all_rows:
             rows = [row for row in rows if row.name not in _ELSEWHERE or not seen[row.name]]
         if rows:
-            parts.append(SheetPart(item.slug, str(item.title), rows))
+            parts.append(SheetPart(item.slug, str(_TITLES.get(item.slug, item.title)), rows))
     return parts
 
 
