@@ -161,7 +161,8 @@ class DecisionActs(admin.ModelAdmin[Decision]):
 
         def act() -> str:
             versions = _chosen(request)
-            decisions_publish(call=call, versions=versions, actor=_actor(request))
+            comments = "comments" in request.POST
+            decisions_publish(call=call, versions=versions, actor=_actor(request), comments=comments)
             text = ngettext(
                 "%(count)d decision is final. Its mails wait for your release; none was sent.",
                 "%(count)d decisions are final. Their mails wait for your release; none was sent.",

@@ -22,6 +22,7 @@ from apps.calls.enums import DECIDED_STATES, ApplicationState, Outcome
 from apps.calls.models import Application, Call, Decision
 from apps.calls.permissions import may_decide
 from apps.calls.selectors.deciding import final_problem
+from apps.calls.selectors.deliberation import sealed_until
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed
 
@@ -42,6 +43,8 @@ def decisions_publish(
     ``comments``: the mails bring what the reviewers wrote for the applicant.
     """
     now = now or clock.now()
+    if comments and sealed_until(call, now):
+        raise Conflict(_("Nobody reads what reviewers wrote before the sealed phase ends."), code="sealed")
     rows = _locked(call, versions, actor)
     decisions = _decisions(rows)
     faults = {

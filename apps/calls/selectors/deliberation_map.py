@@ -15,7 +15,9 @@ def places_of(call: Call, rows: Sequence[Row]) -> dict[str, Any]:
     """``listed``: [(number, row, [names])] in the order of ``rows``; ``without``: rows that name no place;
     ``map_data``: a marker at each place (the middle of an area), with the number of its row. One query."""
     kept = dict(applications_of(call).order_by().values_list("pk", "places"))
-    listed, without, markers = [], [], []
+    listed: list[tuple[int, Row, list[str]]] = []
+    without: list[Row] = []
+    markers: list[dict[str, Any]] = []
     for row in rows:
         places = kept.get(row.pk) or []
         if not places:

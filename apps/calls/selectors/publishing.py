@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.calls.enums import DECIDED_STATES, ApplicationState, Outcome
 from apps.calls.models import Application, Call, Decision, JointApplicant, ReviewPhase
 from apps.calls.selectors.deciding import final_problem
-from apps.calls.selectors.deliberation import Load, granted_load
+from apps.calls.selectors.deliberation import Load, granted_load, sealed_until
 from apps.core import clock
 from apps.outbox.enums import MessageState
 from apps.outbox.models import Message
@@ -50,17 +50,24 @@ class Group:
     def count(self) -> int:
         return len(self.items)
 
+    @property
+    def letters(self) -> int:
+        """A letter is addressed to an organization."""
+        return sum(item.application.organization_id is not None for item in self.items)
+
 
 @dataclass(frozen=True)
 class Plan:
     """``ready``: by outcome; ``waiting``: decided, but something stands in the way; ``open``: how many
-    applications nobody decided; ``warnings``: in words, none of them forbids."""
+    applications nobody decided; ``warnings``: in words, none of them forbids; ``sealed``: nobody may read
+    what reviewers wrote yet."""
 
     ready: list[Group]
     waiting: list[Item]
     open: int
     load: Load
     warnings: list[str]
+    sealed: bool
 
     @property
     def count(self) -> int:
@@ -72,7 +79,7 @@ class Plan:
 
 
 def plan_of(call: Call) -> Plan:
-    """What making final would do now. Seven queries, however many decisions there are."""
+    """What making final would do now. Eight queries, however many decisions there are."""
     decisions = list(_decisions(call, ApplicationState.SUBMITTED, ApplicationState.RETURNED))
     languages = mail_languages([row.application for row in decisions])
     items = [
@@ -90,6 +97,7 @@ def plan_of(call: Call) -> Plan:
         still_open.count(),
         load,
         _warnings(call, ready, load),
+        sealed_until(call) is not None,
     )
 
 
@@ -189,7 +197,7 @@ def decision_numbers(calls: Sequence[Call]) -> Mapping[uuid.UUID, Mapping[str, i
     found: dict[uuid.UUID, Counter[str]] = {call.pk: Counter() for call in calls}
     waiting = Application.objects.filter(call__in=calls, state=ApplicationState.SUBMITTED)
     for call, outcome, signed in waiting.values_list("call", "decision__outcome", "decision__signed_by"):
-        kind = "open" if not outcome else "ready" if signed else "unsigned"
+        kind = "open" if not outcome else "unsigned" if signed is None else "ready"
         found[call][kind] += 1
     return found
 

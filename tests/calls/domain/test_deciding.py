@@ -14,7 +14,7 @@ from apps.calls.domain.deciding import decision_save, decision_sign, decisions_s
 from apps.calls.domain.intake import application_return
 from apps.calls.domain.publishing import decisions_publish, decisions_take_back
 from apps.calls.enums import ApplicationState, Outcome
-from apps.calls.models import Application, Call, Decision
+from apps.calls.models import Application, Call, Decision, ReviewPhase
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed
 from apps.outbox.domain import batch_release
@@ -24,6 +24,7 @@ from tests.cast import Cast
 from tests.factories.calls import CallFactory, SubmittedFactory
 from tests.factories.deciding import final, quiet, signed
 from tests.factories.people import UserFactory
+from tests.factories.scores import criteria, reviewed, reviewer
 
 
 @pytest.fixture
@@ -272,6 +273,31 @@ def test_one_place_on_the_waiting_list_for_one(application: Application, cast: C
     decisions_publish(call=application.call, versions=versions(application), actor=cast.staff)
     assert "重なっています" in refused_final(application.call, versions(other), cast.staff)
     final(third, cast.staff, "waitlist", rank=2)
+
+
+def test_comments_go_along_when_asked_and_never_from_under_a_seal(
+    application: Application, cast: Cast
+) -> None:
+    criteria(application.call)
+    reviewed(application, reviewer(application.call, "甲野"), 4, 4, applicant="場所を先に確かめてください。")
+    signed(application, cast.staff)
+    call, chosen = application.call, versions(application)
+    now = clock.now()
+    phase = ReviewPhase.objects.create(
+        call=call,
+        name="審査",
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=1),
+        sealed=True,
+    )
+    with pytest.raises(Conflict) as refused:
+        decisions_publish(call=call, versions=chosen, actor=cast.staff, comments=True)
+    assert refused.value.code == "sealed"
+    phase.delete()
+    decisions_publish(call=call, versions=chosen, actor=cast.staff, comments=True)
+    body = Message.objects.get().body
+    assert "場所を先に確かめてください。" in body
+    assert "甲野" not in body
 
 
 def test_nothing_chosen_and_another_call(application: Application, cast: Cast) -> None:

@@ -19,7 +19,7 @@ from django.db import connection
 from apps.calls.domain import application_withdraw
 from apps.calls.domain.deciding import decision_save, decision_sign
 from apps.calls.domain.publishing import decisions_publish, decisions_take_back
-from apps.calls.models import Application, Decision
+from apps.calls.models import Application, Decision, Letter
 from apps.core.errors import Conflict
 from apps.outbox.domain import batch_release
 from apps.outbox.models import Message
@@ -223,6 +223,7 @@ def test_a_process_killed_half_way_leaves_nothing_and_the_next_does_all_once() -
     assert set(Application.objects.values_list("state", flat=True)) == {"submitted"}
     assert not Message.objects.exists()
     assert not Decision.objects.filter(published_at__isnull=False).exists()
+    assert not Letter.objects.exists()
 
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], env=_environment(), cwd=ROOT, check=False, timeout=60
@@ -230,6 +231,7 @@ def test_a_process_killed_half_way_leaves_nothing_and_the_next_does_all_once() -
     assert done.returncode == 0
     assert set(Application.objects.values_list("state", flat=True)) == {"adopted"}
     assert sorted(Message.objects.values_list("state", flat=True)) == ["held"] * 4
+    assert sorted(Letter.objects.values_list("serial", flat=True)) == [1, 2, 3, 4]
     again = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         env=_environment(),
