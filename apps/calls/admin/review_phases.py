@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.calls.admin.review_frame import of_call, refuse, show
 from apps.calls.domain.phase import phase_remove, phase_save, phases_propose
@@ -21,6 +21,7 @@ from apps.core import clock
 from apps.core.errors import Conflict, DomainError
 
 
+@require_safe
 @of_call
 def phases(request: HttpRequest, call: Call) -> HttpResponse:
     """All phases with what each allows; for a call without any, a pair to begin with."""

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from apps.calls.admin import review_assign, review_phases
 from apps.calls.admin.review_frame import of_call, show
@@ -31,6 +32,7 @@ from apps.core.errors import Conflict
 PER_PAGE = 50
 
 
+@require_safe
 @of_call
 def progress(request: HttpRequest, call: Call) -> HttpResponse:
     """By reviewer and by application how many are in. No scores, whoever looks."""
