@@ -119,6 +119,7 @@ class ParticipantForm(forms.ModelForm[Participant]):
     class Meta:
         model = Participant
         fields = ("organization", "access")
+        labels: ClassVar = {"organization": _("organization")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

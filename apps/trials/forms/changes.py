@@ -50,10 +50,7 @@ class AskForm(RefusableForm, PlacesMixin):
 
     def _add_numbers(self) -> None:
         at = self.standing
-        faults = {
-            "invalid": _("Write a whole number."),
-            "required": _("Write a number."),
-        }
+        faults = {"invalid": _("Write a whole number."), "required": _("Write a number.")}
         for name, label, now in (
             ("devices", pgettext_lazy("quota", "Devices"), at.devices),
             ("messages", pgettext_lazy("quota", "Messages a day"), at.messages),
@@ -114,6 +111,16 @@ class AskForm(RefusableForm, PlacesMixin):
             {name: self[f"partner_{number}_{name}"] for name in ("name", "access")}
             for number in range(SPARE_PARTNERS)
         ]
+
+    @property
+    def touches_places(self) -> bool:
+        """What was posted is about places, or wrong there: the page shows it unfolded."""
+        return any(name.startswith("place_") for name in self.changed_data)
+
+    @property
+    def touches_partners(self) -> bool:
+        """The same for partners."""
+        return any(name == "leave" or name.startswith("partner_") for name in self.changed_data)
 
     def proposed(self) -> dict[str, Any]:
         """What is asked: whatever is other than it stands."""

@@ -12,7 +12,8 @@ from apps.calls.rules.places import area_place, point_place
 from apps.organizations.models import Organization
 from apps.portal.management.demo.fixture import Fixture
 from apps.trials.domain import trial_open
-from apps.trials.models import Trial
+from apps.trials.models import Trial, TrialVersion
+from apps.trials.selectors.versions import snapshot
 
 _MOMENTS = ("opens_at", "closes_at", "published_at", "results_published_at")
 _DAYS = ("decision_on", "trial_from", "trial_until")
@@ -158,6 +159,8 @@ def _open_trial(application: Application, row: dict[str, Any]) -> None:
     Trial.objects.filter(pk=trial.pk).update(
         title_en=row.get("title_en", ""), summary_en=row.get("summary_en", "")
     )
+    # The English belongs to its first version: a sample has no history of its own making.
+    TrialVersion.objects.filter(trial=trial).update(snapshot=snapshot(Trial.objects.get(pk=trial.pk)))
 
 
 def _numbers(fixture: Fixture) -> None:
