@@ -190,9 +190,9 @@ class TieForm(forms.Form):
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
         ),
     )
-    since = DayField(label=gettext_lazy("Since"), required=False)
+    since = DayField(label=pgettext_lazy("tie", "Since"), required=False)
     until = DayField(
-        label=gettext_lazy("Until"),
+        label=pgettext_lazy("tie", "Until"),
         help_text=gettext_lazy("Leave it empty while it lasts."),
         required=False,
     )
