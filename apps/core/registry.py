@@ -52,6 +52,7 @@ class _Registry:
     work: list[Callable[[Any], Iterable[WorkItem]]] = field(default_factory=list)
     readiness: dict[str, Callable[[], None]] = field(default_factory=dict)
     slots: dict[str, list[Slot]] = field(default_factory=dict)
+    mail_kinds: dict[str, Text] = field(default_factory=dict)
     facts: dict[str, Callable[[Sequence[Any]], dict[Any, Any]]] = field(default_factory=dict)
 
 
@@ -104,6 +105,16 @@ def register_slot(place: str, url_name: str, order: int = 50) -> None:
 
 def slots(place: str) -> Sequence[Slot]:
     return tuple(_registry.slots.get(place, ()))
+
+
+def register_mail_kind(template: str, label: Text) -> None:
+    """What staff call the mails of ``template`` on the page on which they release them."""
+    _registry.mail_kinds[template] = label
+
+
+def mail_kind(template: str) -> Text:
+    """The name of the mails of ``template``; empty when nobody gave one."""
+    return _registry.mail_kinds.get(template, "")
 
 
 def register_facts(name: str, provider: Callable[[Sequence[Any]], dict[Any, Any]]) -> None:

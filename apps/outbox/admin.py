@@ -126,12 +126,12 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def _on_batch(self, request: HttpRequest, act: Any, words: Any) -> HttpResponse:
         self._allowed(request)
-        name, shown = request.POST.get("batch", ""), request.POST.get("count", "")
+        name, shown, seen = (request.POST.get(field, "") for field in ("batch", "count", "seen"))
         back = f"{reverse('admin:outbox_message_batch')}?{urlencode({'batch': name})}"
         if not shown.isdecimal() or len(shown) > 6:
             raise Http404
         try:
-            count = act(batch=name, actor=request.user, expected=int(shown))
+            count = act(batch=name, actor=request.user, expected=int(shown), seen=seen)
         except DomainError as error:
             messages.error(request, error.message)
             return redirect(back)
@@ -175,7 +175,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
 def _released(count: int) -> str:
     if not count:
-        return _text("No mail was waiting; none was sent.")
+        return _text("These mails are on their way or discarded already. Nothing more was sent.")
     return ngettext("%(count)d mail is on its way.", "%(count)d mails are on their way.", count) % {
         "count": count
     }

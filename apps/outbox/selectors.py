@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import clock
-from apps.core.registry import WorkItem
+from apps.core.registry import WorkItem, mail_kind
 from apps.outbox.enums import JobState, MessageState
 from apps.outbox.models import Job, Message
 
@@ -24,10 +27,15 @@ LAG = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Kind:
-    """Mails of a batch that say the same: ``subject`` and to whom."""
+    """Mails of a batch that say the same in the same language; ``label`` is what staff call them."""
 
-    subject: str
+    label: str
+    language: str
     messages: list[Message]
+
+    @property
+    def count(self) -> int:
+        return len(self.messages)
 
 
 @dataclass(frozen=True)
@@ -41,14 +49,34 @@ class Batch:
     def messages(self) -> list[Message]:
         return [message for kind in self.kinds for message in kind.messages]
 
+    @property
+    def count(self) -> int:
+        return sum(kind.count for kind in self.kinds)
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.messages)
+
+
+def digest_of(messages: Iterable[Message]) -> str:
+    """What identifies these mails and their texts: SHA-256, in hex. A release is of what was shown."""
+    rows = sorted((str(row.pk), row.to_email, row.subject, row.body, row.attachments) for row in messages)
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+
 
 def held_batch(name: str) -> Batch:
     """The held mails of batch ``name``; an empty name holds none."""
-    rows = Message.objects.filter(batch=name, state=MessageState.HELD).order_by("template", "to_email")
-    kinds: dict[str, list[Message]] = {}
-    for row in rows if name else ():
-        kinds.setdefault(row.template, []).append(row)
-    return Batch(name, [Kind(messages[0].subject, messages) for messages in kinds.values()])
+    rows = Message.objects.filter(batch=name, state=MessageState.HELD)
+    kinds: dict[tuple[str, str], list[Message]] = {}
+    for row in rows.order_by("template", "-language", "to_email", "pk") if name else ():
+        kinds.setdefault((row.template, row.language), []).append(row)
+    return Batch(name, [_kind(*key, messages) for key, messages in kinds.items()])
+
+
+def _kind(template: str, language: str, messages: list[Message]) -> Kind:
+    languages = dict(settings.LANGUAGES)
+    label = str(mail_kind(template) or messages[0].subject)
+    return Kind(label, str(languages.get(language, language)), messages)
 
 
 def held_batches() -> list[dict[str, Any]]:

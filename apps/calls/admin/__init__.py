@@ -4,6 +4,7 @@ from apps.calls.admin.call import CallAdmin
 from apps.calls.admin.consent import FacilityConsentAdmin
 from apps.calls.admin.consultation import ConsultationAdmin
 from apps.calls.admin.deliberation import DecisionAdmin
+from apps.calls.admin.letter import LetterAdmin
 from apps.calls.admin.outreach import OutreachVisitAdmin
 from apps.calls.admin.panel import panel as review_panel
 from apps.calls.admin.panel_ties import ties as review_ties
@@ -17,6 +18,7 @@ __all__ = [
     "ConsultationAdmin",
     "DecisionAdmin",
     "FacilityConsentAdmin",
+    "LetterAdmin",
     "OutreachVisitAdmin",
     "PublicQuestionAdmin",
     "ThemeAdmin",

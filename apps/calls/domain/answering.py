@@ -72,7 +72,7 @@ def decision_letters_anew(*, call: Call, actor: User, now: datetime | None = Non
     for application in rows.select_related("call").order_by("pk"):
         mails = held_decision_mails(application)
         row = application_lock(application)
-        if not mails or row.state not in DECIDED_STATES or row.decision_is_told:
+        if row.state not in DECIDED_STATES or row.decision_is_told or not (mails or row.moved_up_at):
             continue
         kept = Letter.objects.filter(application=row, voided_at=None, told_at=None).first()
         letters_void(application=row, actor=actor, now=now)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -73,7 +74,7 @@ def _sheet(letter: Letter, language: str) -> Sheet:
         sender=_both(values, "city_name", english),
         signatory=_both(values, "letter_signatory", english),
         note="" if english else str(values.get("letter_note", "")),
-        kind=str(LetterKind(letter.kind).label),
+        kind=capfirst(str(LetterKind(letter.kind).label)),
         subject=subject,
         text=text,
         rows=_rows(letter),

@@ -13,7 +13,7 @@ def decision_mail_of(application: Application, batch: str) -> Message | None:
     Joint applicants get the same; their mails have longer keys.
     """
     rows = Message.objects.filter(
-        batch=batch,
+        batch__in=(batch, f"waitlist-{application.code}"),
         dedupe_key__startswith="calls-decision-",
         dedupe_key__regex=rf":{application.pk}:\d+$",
     )

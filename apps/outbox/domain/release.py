@@ -15,6 +15,7 @@ from apps.outbox.domain.workflow import job_move, messages_move
 from apps.outbox.enums import JobState, MessageState
 from apps.outbox.integrations.wake import wake_on_commit
 from apps.outbox.models import Job, Message
+from apps.outbox.selectors import digest_of
 from apps.outbox.signals import batch_released
 
 
@@ -25,22 +26,32 @@ def _held(batch: str) -> list[Message]:
     return list(Message.objects.select_for_update().filter(batch=batch, state=MessageState.HELD))
 
 
-def _check_count(rows: list[Message], expected: int | None) -> None:
-    if expected is not None and expected != len(rows):
+def _check(rows: list[Message], expected: int | None, seen: str | None) -> None:
+    """The mails are those that were on the page, word for word."""
+    other = expected is not None and expected != len(rows)
+    if other or (seen is not None and seen != digest_of(rows)):
         raise Conflict(_("The mails of this batch changed since you looked. Please look again."))
 
 
 @transaction.atomic
-def batch_release(*, batch: str, actor: Any, expected: int | None = None, now: datetime | None = None) -> int:
+def batch_release(
+    *,
+    batch: str,
+    actor: Any,
+    expected: int | None = None,
+    seen: str | None = None,
+    now: datetime | None = None,
+) -> int:
     """Release all held mails of ``batch``; returns how many. Releasing twice releases once.
 
-    ``expected``: how many the person saw; another number is refused, nothing leaves.
+    ``expected``: how many the person saw, ``seen``: their ``selectors.digest_of``; other mails than
+    those are refused, nothing leaves. When none is held any more nothing happens.
     """
     now = now or clock.now()
     rows = _held(batch)
-    _check_count(rows, expected)
     if not rows:
         return 0
+    _check(rows, expected, seen)
     messages_move(rows=rows, to=MessageState.QUEUED, now=now)
     record(action="outbox.release", actor=actor, data={"batch": batch, "mails": len(rows)})
     batch_released.send(sender=Message, batch=batch, actor=actor, now=now)
@@ -49,11 +60,18 @@ def batch_release(*, batch: str, actor: Any, expected: int | None = None, now: d
 
 
 @transaction.atomic
-def batch_discard(*, batch: str, actor: Any, expected: int | None = None, now: datetime | None = None) -> int:
+def batch_discard(
+    *,
+    batch: str,
+    actor: Any,
+    expected: int | None = None,
+    seen: str | None = None,
+    now: datetime | None = None,
+) -> int:
     """Discard all held mails of ``batch``: they are never sent. Returns how many."""
     rows = _held(batch)
-    _check_count(rows, expected)
     if rows:
+        _check(rows, expected, seen)
         messages_move(rows=rows, to=MessageState.DISCARDED, now=now)
         record(action="outbox.discard", actor=actor, data={"batch": batch, "mails": len(rows)})
     return len(rows)
