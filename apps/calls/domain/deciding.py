@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -43,6 +43,17 @@ def decision_lock(application: Application) -> Decision | None:
     return Decision.objects.select_for_update(of=("self",)).filter(application=application).first()
 
 
+class Said(TypedDict, total=False):
+    """What a decision says beside its outcome. Numbers that are None: what was asked for is granted."""
+
+    reason: str
+    conditions: str
+    note: str
+    granted_devices: int | None
+    granted_messages: int | None
+    rank: int | None
+
+
 @transaction.atomic
 def decision_save(
     *,
@@ -50,13 +61,8 @@ def decision_save(
     actor: User,
     version: int,
     outcome: str,
-    reason: str = "",
-    conditions: str = "",
-    note: str = "",
-    granted_devices: int | None = None,
-    granted_messages: int | None = None,
-    rank: int | None = None,
     now: datetime | None = None,
+    **said: Unpack[Said],
 ) -> Decision | None:
     """Decide quietly; an empty ``outcome`` leaves it open again. The signature of an earlier one goes.
 
@@ -75,29 +81,33 @@ def decision_save(
         )
     if words := closed_words(row):
         raise Conflict(words, code="state")
-    values = _checked(row, outcome, reason, conditions, note, granted_devices, granted_messages, rank)
-    if decision is None:
-        if not outcome:
-            return None
-        decision = Decision(application=row, version=0)
-    elif all(getattr(decision, name) == values[name] for name in _SAYS):
+    values = _checked(row, outcome, said)
+    if decision is None and not outcome:
+        return None
+    if decision is not None and all(getattr(decision, name) == values[name] for name in _SAYS):
         return decision
+    decision = decision or Decision(application=row, version=0)
+    _write(decision, {**values, "decided_by": actor, "decided_at": now or clock.now()})
+    return decision
+
+
+def _write(decision: Decision, values: Mapping[str, Any]) -> None:
+    """Keep the decision with the next version, unsigned, and record it."""
     before = decision.outcome
     for name, value in values.items():
         setattr(decision, name, value)
-    decision.decided_by, decision.decided_at = actor, now or clock.now()
     decision.signed_by = decision.signed_at = None
     decision.version += 1
     decision.full_clean()
     decision.save()
+    row = decision.application
     record(
         action="application.decide",
-        actor=actor,
+        actor=decision.decided_by,
         target=row,
         organization_id=row.organization_id,
         data={"from": before, "to": decision.outcome, "version": decision.version},
     )
-    return decision
 
 
 def closed_words(row: Application) -> str:
@@ -115,44 +125,45 @@ def closed_words(row: Application) -> str:
     return _("This decision was told to the applicant. It cannot be changed here.")
 
 
-def _checked(
-    row: Application,
-    outcome: str,
-    reason: str,
-    conditions: str,
-    note: str,
-    devices: int | None,
-    messages: int | None,
-    rank: int | None,
-) -> dict[str, Any]:
+def _checked(row: Application, outcome: str, said: Said) -> dict[str, Any]:
     """The values of a decision as they are stored; raises ``InvalidInput`` with all that is wrong."""
-    texts = {"reason": clean_text(reason), "conditions": clean_text(conditions), "note": clean_text(note)}
+    texts = {
+        "reason": clean_text(said.get("reason", "")),
+        "conditions": clean_text(said.get("conditions", "")),
+        "note": clean_text(said.get("note", "")),
+    }
     faults = _text_faults(outcome, texts)
     if outcome and outcome not in Outcome.values:
         faults["outcome"] = [_("Choose one.")]
-    start = granted_start(
+    granted = _granted(row, outcome, said)
+    for name, value in granted.items():
+        if value is not None and not 1 <= value <= MOST:
+            faults[name] = [_("Write a number of 1 or more.")]
+    rank = said.get("rank") if outcome == Outcome.WAITLIST else None
+    if outcome == Outcome.WAITLIST and rank is None:
+        faults["rank"] = [_("Write the place on the waiting list. The first moves up first.")]
+    elif rank is not None and not 1 <= rank <= MOST_RANK:
+        faults["rank"] = [_("Write a number of 1 or more.")]
+    if faults:
+        raise InvalidInput(_("The decision is not complete."), fields=faults)
+    return {"outcome": outcome, **texts, **granted, "rank": rank}
+
+
+def _granted(row: Application, outcome: str, said: Said) -> dict[str, int | None]:
+    """What is granted: as typed, else as asked; nothing where no trial can come of it."""
+    if outcome not in GRANTING:
+        return {"granted_devices": None, "granted_messages": None}
+    devices, messages = granted_start(
         devices=row.device_count,
         sensors=row.sensors,
         device_quota=row.call.device_quota,
         message_quota=row.call.message_quota,
     )
-    typed = (devices, messages)
-    granted: dict[str, int | None] = dict.fromkeys(("granted_devices", "granted_messages"))
-    if outcome in GRANTING:
-        pairs = zip(granted, typed, start, strict=True)
-        granted = {name: known if value is None else value for name, value, known in pairs}
-    for name, value in granted.items():
-        if value is not None and not 1 <= value <= MOST:
-            faults[name] = [_("Write a number of 1 or more.")]
-    if outcome != Outcome.WAITLIST:
-        rank = None
-    elif rank is None:
-        faults["rank"] = [_("Write the place on the waiting list. The first moves up first.")]
-    elif not 1 <= rank <= MOST_RANK:
-        faults["rank"] = [_("Write a number of 1 or more.")]
-    if faults:
-        raise InvalidInput(_("The decision is not complete."), fields=faults)
-    return {"outcome": outcome, **texts, **granted, "rank": rank}
+    typed = said.get("granted_devices"), said.get("granted_messages")
+    return {
+        "granted_devices": devices if typed[0] is None else typed[0],
+        "granted_messages": messages if typed[1] is None else typed[1],
+    }
 
 
 def _text_faults(outcome: str, texts: Mapping[str, str]) -> dict[str, list[str]]:
