@@ -33,7 +33,10 @@ def load_projects(fixture: Fixture) -> int:
             starts_on=fixture.day(row["starts_on"]),
             ends_on=fixture.day(row["ends_on"]),
             partners=[fixture.organizations[key] for key in row.get("partners", ())],
-            places=[PlaceFacts("", *place, Precision.DISTRICT) for place in row["places"]],
+            places=[
+                PlaceFacts("", name, latitude, longitude, Precision.DISTRICT)
+                for name, latitude, longitude in row["places"]
+            ],
             **{name: row[name] for name in _TEXTS},
         )
         project_open(project=project, actor=fixture.staff, now=fixture.moment(data["opened"]))
