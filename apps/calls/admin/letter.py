@@ -82,9 +82,7 @@ class LetterAdmin(AnswerActs):
         letter = self.get_object(request, object_id)
         if letter is None or not self.has_view_or_change_permission(request, letter):
             raise Http404
-        return self.page(
-            request, "letter", letter.number, letter=letter, standing=self.standing(letter), name=letter_name
-        )
+        return self.page(request, "letter", letter.number, letter=letter, standing=self.standing(letter))
 
     def file(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """The PDF as it was made, once."""

@@ -159,7 +159,7 @@ def letter_content(letter: Letter) -> bytes:
     """The stored PDF, made first if it is not there yet. Raises ``LetterDamaged`` for another file."""
     row = letter if letter.file else letter_store(letter=letter)
     try:
-        with row.file.open("rb") as file:
+        with row.file.storage.open(str(row.file.name)) as file:
             content = bytes(file.read())
     except OSError as error:
         raise LetterDamaged(f"{row.number}: {error}") from error
