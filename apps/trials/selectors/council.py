@@ -136,7 +136,7 @@ def council_rows(wish: CouncilWish, themes: Mapping[str, str], today: date | Non
         _row(
             trial,
             today,
-            [themes.get(code, code) for code in trial.themes],
+            [themes[code] for code in trial.themes if code in themes],
             notes.get(trial.pk),
             outcomes.get(trial.pk, ""),
             bool(reports.get(trial.pk)),

@@ -164,7 +164,7 @@ def listed(
             language,
             number,
             outcome=outcomes.get(trial.pk, ""),
-            themes=tuple(names.get(code, code) for code in trial.themes),
+            themes=tuple(names[code] for code in trial.themes if code in names),
         )
         for number, trial in enumerate(found, start=start)
     ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core import clock, csv_file
+from apps.core.components.states import OUTCOME
 from apps.core.public_pages import keep_until, public_page
 from apps.organizations.enums import OrganizationKind
 from apps.trials.enums import TrialPhase
@@ -35,6 +36,8 @@ from apps.trials.selectors.taking import geojson, table
 from apps.trials.selectors.trial_page import trial_page
 
 PAGE_SIZE = 20
+#: The order of the legend.
+_SIGNS = [*(("trial", phase) for phase in PHASE_WORDS), *(("outcome", outcome) for outcome in OUTCOME)]
 
 
 def _until_midnight(response: HttpResponse) -> HttpResponse:
@@ -102,7 +105,7 @@ def trial_list(request: HttpRequest) -> HttpResponse:
         "theme_query": wish.without("theme").query,
         "standing": _standing(counts),
         "map_data": {"markers": markers},
-        "signs": list(dict.fromkeys((marker["family"], marker["state"]) for marker in markers)),
+        "signs": sorted({(marker["family"], marker["state"]) for marker in markers}, key=_SIGNS.index),
     }
     return _until_midnight(render(request, "trials/trial_list.html", context))
 

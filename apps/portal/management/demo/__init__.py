@@ -16,6 +16,7 @@ from apps.portal.management.demo.files import load_files
 from apps.portal.management.demo.fixture import Fixture
 from apps.portal.management.demo.joint import load_joint
 from apps.portal.management.demo.people import load_organizations, load_people, load_site
+from apps.portal.management.demo.progress import load_progress
 from apps.portal.management.demo.projects import load_changes, load_projects
 from apps.portal.management.demo.records import load_reports, load_trials
 from apps.portal.management.demo.review import load_review
@@ -38,6 +39,7 @@ STEPS = {
     "projects of the city": load_projects,
     "devices": load_devices,
     "changes of trials": load_changes,
+    "steps, notes and risks": load_progress,
     "reports": load_reports,
     "trials of earlier years": load_earlier,
 }

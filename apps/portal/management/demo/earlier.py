@@ -21,6 +21,7 @@ from apps.calls.models import Application, ApplicationNumber, Call, Theme
 from apps.core import clock
 from apps.organizations.models import Organization
 from apps.portal.management.demo.fixture import Fixture
+from apps.trials.domain.indexing import trials_index
 from apps.trials.enums import ParticipantRole
 from apps.trials.models import Participant, Site, Trial
 
@@ -145,6 +146,7 @@ def _trials(
         for trial, row in zip(trials, rows, strict=True)
         if row.place
     )
+    trials_index(trials=trials)
     ApplicationNumber.objects.update_or_create(fiscal_year=call.fiscal_year, defaults={"last": len(rows)})
 
 
@@ -192,6 +194,7 @@ def _trial(row: Application, item: Adopted) -> Trial:
         fiscal_year=row.call.fiscal_year,
         title=item.title,
         title_en=item.title_en,
+        themes=list(row.themes),
         summary=row.plan,
         summary_en=ABOUT_KNOWN_EN if item.known else ABOUT_SAMPLE_EN,
         starts_on=row.call.trial_from,
