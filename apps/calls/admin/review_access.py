@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from apps.calls.domain.attending import reviewer_seen
 from apps.calls.selectors.review_work import reviews_something
 from apps.core.admin_site import AdminArea, AreaEntry, MachitryAdminSite, register_admin_area
 
@@ -54,6 +55,7 @@ def reviewer_page(view: View) -> View:
             return redirect_to_login(request.get_full_path())
         if request.user.is_staff or not reviews_something(request.user):
             raise Http404
+        reviewer_seen(user=request.user)
         return view(request, *args, **kwargs)
 
     return cast(View, never_cache(guarded))

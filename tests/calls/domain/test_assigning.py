@@ -9,6 +9,7 @@ import pytest
 
 from apps.audit.models import AuditEntry
 from apps.calls.domain.assigning import assignments_change, assignments_evenly
+from apps.calls.domain.attending import reviewer_seen
 from apps.calls.domain.reminding import reviewers_remind, reviewers_tell
 from apps.calls.enums import ApplicationState, ConflictGround, ConflictKind, ConflictSource
 from apps.calls.models import Application, Call, ReviewAssignment, ReviewConflict, Reviewer
@@ -245,6 +246,18 @@ def test_nobody_is_reminded_twice_within_a_day_or_with_nothing_left(call: Call, 
     with pytest.raises(Conflict):
         reviewers_remind(call=call, actor=cast.staff, reviewers=[busy.pk], now=now + timedelta(hours=23))
     assert Message.objects.count() == 1
+
+
+def test_when_a_reviewer_was_last_there_is_kept_now_and_then(call: Call) -> None:
+    one = ReviewerFactory.create(call=call)
+    left = ReviewerFactory.create(call=call, user=None, email="x@example.jp")
+    now = clock.now()
+    for minutes, kept in ((0, 0), (4, 0), (5, 5)):
+        reviewer_seen(user=one.user, now=now + timedelta(minutes=minutes))
+        one.refresh_from_db()
+        assert one.seen_at == now + timedelta(minutes=kept)
+    left.refresh_from_db()
+    assert left.seen_at is None
 
 
 def test_without_a_phase_nobody_is_written_to(cast: Cast) -> None:
