@@ -19,7 +19,7 @@ from apps.calls.domain.review_file import review_file
 from apps.calls.domain.reviewing import ReviewSaved, review_hand_in, review_save
 from apps.calls.forms.review import RecuseForm, ReviewForm
 from apps.calls.selectors.review_sheet import changes_since, sheet_file, sheet_of
-from apps.calls.selectors.review_work import Seat, access_seat, others_of, work_of
+from apps.calls.selectors.review_work import Seat, access_seat, others_of, work_of, work_of_call
 from apps.calls.selectors.reviews import criteria_of, marks_of
 from apps.core import clock
 from apps.core.admin_site import register_admin_urls
@@ -120,9 +120,9 @@ def _sheet_page(
     if form is None:
         form = _form(seat)
         form.initial = form.start(marks_of(review), application.revision)
-    work = next(row for row in work_of(actor=request.user, now=clock.now()) if row.reviewer == seat.reviewer)
+    work = work_of_call(seat.reviewer, clock.now(), seat.forbidden)
     own = next(row for row in work.rows if row.code == application.code)
-    page = sheet_of(application, hide=seat.hide) if reads else None
+    page = sheet_of(application, veil=seat.veil) if reads else None
     context = {
         "title": page.title if page else application.code,
         "code": application.code,
@@ -135,7 +135,7 @@ def _sheet_page(
         "scoring_problem": seat.scoring_problem,
         "scored": scored,
         "written": review is not None,
-        "changes": changes_since(application, scored, hide=seat.hide) if reads and review else [],
+        "changes": changes_since(application, scored, veil=seat.veil) if reads and review else [],
         "others": others_of(seat) if reads else None,
         "message_guide": seat.call.message_quota,
     }

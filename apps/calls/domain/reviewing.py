@@ -79,6 +79,8 @@ def review_save(
     mine, refused = _kept(values, scales)
     review = seat.review or Review(assignment=seat.assignment, revision=_revision(seat, revision))
     held = {**dict.fromkeys(scales, ""), **marks_of(seat.review)}
+    if review.handed_in_at is not None:
+        refused |= _emptied(mine, {unit: held[unit] for unit in scales})
     fates = {
         unit: rules.fate(
             mine=value,
@@ -127,6 +129,14 @@ def _kept(
         else:
             mine[unit] = text
     return mine, refused
+
+
+def _emptied(mine: dict[str, str], held: Mapping[str, str]) -> dict[str, list[str]]:
+    """Take out of ``mine`` the scores that would be empty again: what was handed in stays whole."""
+    units = [unit for unit, value in held.items() if value and mine.get(unit) == ""]
+    for unit in units:
+        del mine[unit]
+    return {unit: [_("Choose a score, or “cannot judge”.")] for unit in units}
 
 
 def _write(review: Review, values: Mapping[str, str], *, actor: Any, pen: rules.Pen, now: datetime) -> None:

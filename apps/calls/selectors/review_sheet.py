@@ -213,12 +213,8 @@ def headings_of(applications: Sequence[Application], *, hide: bool) -> dict[uuid
     return found
 
 
-def sheet_of(application: Application, *, hide: bool, number: int | None = None) -> Sheet:
-    """Revision ``number`` (the latest when None) as a reviewer may read it.
-
-    ``application`` comes with ``call``, ``organization`` and ``created_by``. Raises ``NotFound``.
-    """
-    veil = veils_of([application], hide=hide)[application.pk]
+def sheet_of(application: Application, *, veil: Veil, number: int | None = None) -> Sheet:
+    """Revision ``number`` (the latest when None) as a reviewer may read it. Raises ``NotFound``."""
     revision = _revision(application, number)
     answers = revision.answers if revision else _live(application)
     seen = _seen(answers, veil)
@@ -228,8 +224,8 @@ def sheet_of(application: Application, *, hide: bool, number: int | None = None)
         revision=revision.number if revision else application.revision,
         handed_in_at=revision.handed_in_at if revision else application.submitted_at,
         title=seen["title"] or _("No title yet"),
-        hidden=hide,
-        who=[] if hide else _who(call, answers),
+        hidden=veil.hides,
+        who=[] if veil.hides else _who(call, answers),
         parts=_parts(call, seen),
         sensors=[_sensor(row) for row in seen["sensors"] or []],
         places=seen["places"] or [],
@@ -238,9 +234,8 @@ def sheet_of(application: Application, *, hide: bool, number: int | None = None)
     )
 
 
-def changes_since(application: Application, number: int, *, hide: bool) -> list[Change]:
+def changes_since(application: Application, number: int, *, veil: Veil) -> list[Change]:
     """What a reviewer may read differently in the latest revision than in revision ``number``."""
-    veil = veils_of([application], hide=hide)[application.pk]
     rows = {
         row.number: row
         for row in ApplicationRevision.objects.filter(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils.functional import Promise
@@ -23,6 +24,8 @@ from apps.calls.models import (
     ReviewPhase,
     Theme,
 )
+from apps.calls.rules.blind import Veil
+from apps.calls.rules.conflicts import Pair
 from apps.calls.rules.scoring import Aggregate
 from apps.calls.selectors.conflicts import forbidden_of_call
 from apps.calls.selectors.phases import active_phase
@@ -62,6 +65,12 @@ class Seat:
     application: Application
     phase: ReviewPhase | None
     review: Review | None
+    forbidden: Set[Pair]
+
+    @cached_property
+    def veil(self) -> Veil:
+        """What every text of the application is read through."""
+        return veils_of([self.application], hide=self.hide)[self.application.pk]
 
     @property
     def call(self) -> Call:
@@ -146,12 +155,11 @@ def access_seat(*, actor: Any, code: str, now: datetime) -> Seat:
     found = rows.select_related(
         "reviewer", "review", "application__call", "application__organization", "application__created_by"
     ).first()
-    if found is None or (found.reviewer_id, found.application_id) in forbidden_of_call(
-        found.application.call
-    ):
+    forbidden = forbidden_of_call(found.application.call) if found else set()
+    if found is None or (found.reviewer_id, found.application_id) in forbidden:
         raise NotFound(_("This application is not assigned to you."))
     phase = active_phase(found.application.call, now)
-    return Seat(found, found.reviewer, found.application, phase, review_of(found))
+    return Seat(found, found.reviewer, found.application, phase, review_of(found), forbidden)
 
 
 @dataclass(frozen=True)
@@ -183,12 +191,13 @@ def others_of(seat: Seat) -> Others:
         return Others(why=_("What other reviewers write is not shown in this part of the review."))
     if phase.see_scores == SeeScores.OWN and (mine is None or mine.handed_in_at is None):
         return Others(why=_("What other reviewers wrote is shown after you hand in yours."))
-    scores = scores_of_call(seat.call, seat.application.pk).get(seat.application.pk, ApplicationScores())
+    scores = scores_of_call(seat.call, seat.application.pk, forbidden=seat.forbidden).get(
+        seat.application.pk, ApplicationScores()
+    )
     rows = [row for row in scores.reviews if row.reviewer_id != seat.reviewer.pk]
     # Without names the order must not tell who it is: that of random ids does not.
     rows.sort(key=lambda row: row.reviewer_name if phase.see_names else str(row.review_id))
     criteria = criteria_of(seat.call)
-    veil = veils_of([seat.application], hide=seat.hide)[seat.application.pk]
     shown = []
     for number, row in enumerate(rows):
         name = _("Reviewer %(letter)s") % {"letter": _letter(number)}
@@ -196,8 +205,8 @@ def others_of(seat: Seat) -> Others:
             OtherRead(
                 row.reviewer_name if phase.see_names else name,
                 _score_words(criteria, row),
-                veil.over(row.comment_city),
-                veil.over(row.comment_applicant),
+                seat.veil.over(row.comment_city),
+                seat.veil.over(row.comment_applicant),
             )
         )
     return Others(shown, scores.aggregate, "" if rows else _("No other reviewer has handed in yet."))
@@ -300,13 +309,14 @@ def work_of(*, actor: Any, now: datetime) -> list[CallWork]:
     The same number of queries however many applications there are.
     """
     reviewers = Reviewer.objects.active().filter(user=actor).select_related("call")
-    works = [_work(reviewer, now) for reviewer in reviewers.order_by("call__closes_at", "pk")]
+    works = [work_of_call(reviewer, now) for reviewer in reviewers.order_by("call__closes_at", "pk")]
     return sorted(works, key=lambda work: (work.phase is None, work.phase.ends_at if work.phase else now))
 
 
-def _work(reviewer: Reviewer, now: datetime) -> CallWork:
+def work_of_call(reviewer: Reviewer, now: datetime, forbidden: Set[Pair] | None = None) -> CallWork:
+    """What ``reviewer`` has to do; ``forbidden``: the conflicts of the call, where they are known."""
     call = reviewer.call
-    forbidden = forbidden_of_call(call)
+    forbidden = forbidden_of_call(call) if forbidden is None else forbidden
     rows = ReviewAssignment.objects.present().filter(reviewer=reviewer)
     rows = rows.select_related("review", "application__organization", "application__created_by")
     kept = [row for row in rows if (row.reviewer_id, row.application_id) not in forbidden]

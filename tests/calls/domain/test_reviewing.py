@@ -89,8 +89,17 @@ def test_a_score_is_taken_back_and_is_no_zero(seat: ReviewAssignment, call: Call
     found = scores_of_call(call)[seat.application.pk]
     assert found.reviews[0].total == 50
     assert None in found.reviews[0].scores.values()
-    save(seat, {first: ""})
-    assert scores_of_call(call)[seat.application.pk].reviews[0].total is None
+    # What is handed in stays whole.
+    assert list(save(seat, {first: ""}).refused) == [first]
+    assert scores_of_call(call)[seat.application.pk].reviews[0].total == 50
+
+
+def test_before_it_is_handed_in_a_score_may_be_emptied(seat: ReviewAssignment, call: Call) -> None:
+    first, _second = units(call)
+    save(seat, {first: "3"})
+    assert save(seat, {first: ""}).saved == [first]
+    with pytest.raises(InvalidInput):
+        hand_in(seat)
 
 
 @pytest.mark.parametrize("text", ["0", "6", "-1", "4.5", "よい", "9" * 400, "NaN", "4 cannot", "\0"])
