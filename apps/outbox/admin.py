@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from apps.core.admin_tools import row_or_404
 from apps.core.errors import DomainError
 from apps.outbox import domain
 from apps.outbox.enums import JobState, MessageState
@@ -35,10 +36,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return False
 
     def _found(self, request: HttpRequest, pk: Any) -> Any:
-        row = self.get_object(request, str(pk))
-        if row is None or not self.has_change_permission(request, row):
-            raise Http404
-        return row
+        return row_or_404(self, request, pk)
 
 
 class BatchFilter(admin.SimpleListFilter):

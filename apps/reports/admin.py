@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST
 
+from apps.core.admin_tools import row_or_404
 from apps.core.errors import Conflict, InvalidInput
 from apps.reports.domain import report_publish, report_return
 from apps.reports.enums import ReportState
@@ -51,9 +52,7 @@ class ReportAdmin(admin.ModelAdmin[Report]):
         return [*own, *super().get_urls()]
 
     def _report(self, request: HttpRequest, pk: Any) -> Report:
-        report = self.get_object(request, str(pk))
-        if report is None or not self.has_change_permission(request, report):
-            raise Http404
+        report: Report = row_or_404(self, request, pk)
         return report
 
     def change_view(

@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 
 from apps.calls.selectors.asking import found
 from apps.core import clock
+from apps.core.admin_tools import row_or_404
 from apps.core.csv_file import CONTENT_TYPE, csv_lines
 from apps.core.errors import Conflict, InvalidInput
 
@@ -38,10 +39,7 @@ class ActsAdmin(admin.ModelAdmin[Any]):
         return found(queryset, search_term), False
 
     def found_row(self, request: HttpRequest, pk: Any) -> Any:
-        row = self.get_object(request, str(pk))
-        if row is None or not self.has_change_permission(request, row):
-            raise Http404
-        return row
+        return row_or_404(self, request, pk)
 
     def page(
         self, request: HttpRequest, name: str, row: Any, status: int = 200, **context: Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -27,6 +27,7 @@ from apps.calls.models import Application
 from apps.calls.selectors.intake import is_overdue
 from apps.calls.selectors.joint import recipients_of
 from apps.core import clock
+from apps.core.admin_tools import row_or_404
 from apps.core.errors import DomainError
 
 RETURNABLE = (ApplicationState.SUBMITTED, ApplicationState.RETURNED)
@@ -44,10 +45,7 @@ class ActsMixin(admin.ModelAdmin[Application]):
         ]
 
     def _application(self, request: HttpRequest, pk: Any, change: bool = True) -> Application:
-        application = self.get_object(request, str(pk))
-        allowed = self.has_change_permission if change else self.has_view_or_change_permission
-        if application is None or not allowed(request, application):
-            raise Http404
+        application: Application = row_or_404(self, request, pk, change=change)
         return application
 
     def send_back(self, request: HttpRequest, pk: Any) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -21,6 +21,7 @@ from apps.calls.models import Call
 from apps.calls.selectors.call_page import call_page
 from apps.calls.selectors.call_staff import publish_notes
 from apps.calls.selectors.calls import shown_call
+from apps.core.admin_tools import row_or_404
 from apps.core.errors import Conflict
 
 
@@ -39,9 +40,7 @@ class CallActs(admin.ModelAdmin[Call]):
         return [*own, *super().get_urls()]
 
     def _call(self, request: HttpRequest, pk: Any) -> Call:
-        call = self.get_object(request, str(pk))
-        if call is None or not self.has_change_permission(request, call):
-            raise Http404
+        call: Call = row_or_404(self, request, pk)
         return call
 
     def preview(self, request: HttpRequest, pk: Any) -> HttpResponse:

@@ -19,6 +19,7 @@ from apps.calls.domain.consent_mails import ask_preview
 from apps.calls.forms.consent import ConsentAskForm, ConsentVoidForm, ask_start
 from apps.calls.models import Application, FacilityConsent
 from apps.calls.selectors.consent import consent_row, is_askable
+from apps.core.admin_tools import row_or_404
 from apps.core.errors import Conflict, DomainError
 
 
@@ -58,9 +59,7 @@ class FacilityConsentAdmin(admin.ModelAdmin[FacilityConsent]):
         return [*own, *super().get_urls()]
 
     def _consent(self, request: HttpRequest, pk: Any) -> FacilityConsent:
-        consent = self.get_object(request, str(pk))
-        if consent is None or not self.has_change_permission(request, consent):
-            raise Http404
+        consent: FacilityConsent = row_or_404(self, request, pk)
         return consent
 
     def change_view(
