@@ -11,6 +11,7 @@ from apps.audit.models import AuditEntry
 from apps.calls.models import Letter
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed
+from apps.devices.domain import device_register
 from apps.outbox.models import Message
 from apps.trials.domain import (
     StateEdit,
@@ -28,6 +29,7 @@ from apps.trials.models import Participant, Trial, TrialChange, TrialQuota, Tria
 from apps.trials.selectors.changes import change_rows, history, waiting_changes
 from tests.cast import Cast
 from tests.concurrency import at_once
+from tests.factories.devices import DeviceFactory
 from tests.factories.trials import TrialFactory
 from tests.trials.changes import asked, longer
 
@@ -101,7 +103,7 @@ def wish(trial: Trial, name: str) -> dict[str, Any]:
     today = clock.local_date()
     begins = trial.starts_on.isoformat()
     over = today + timedelta(days=500)
-    return {
+    wishes: dict[str, dict[str, Any]] = {
         "nothing": {},
         "same number": {"devices": 50},
         "no number": {"devices": None},
@@ -133,7 +135,8 @@ def wish(trial: Trial, name: str) -> dict[str, Any]:
         "half a point": {
             "places": [{"id": "", "name": "橋", "latitude": 1.0, "longitude": None, "precision": "point"}]
         },
-    }[name]
+    }
+    return wishes[name]
 
 
 @pytest.mark.parametrize(
@@ -330,7 +333,8 @@ def test_an_early_end_begins_on_its_day(
     kind: str, state: str, phase: TrialPhase, cast: Cast, trial: Trial
 ) -> None:
     day = clock.local_date() + timedelta(days=10)
-    change = asked(trial, cast.owner, **{kind: {"on": day.isoformat()}})
+    wished: dict[str, Any] = {kind: {"on": day.isoformat()}}
+    change = asked(trial, cast.owner, **wished)
     decide(change, cast, kinds(change))
     fresh = Trial.objects.get()
     assert (fresh.state, fresh.stopped_on, fresh.stop_reason) == (state, day, "冬の水位も見たい。")
@@ -444,3 +448,32 @@ def test_edits_at_once_make_one_version_each(cast: Cast, trial: Trial) -> None:
     assert list(TrialVersion.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
     fresh = Trial.objects.get()
     assert (fresh.need, fresh.measure, fresh.learning, fresh.version) == ("言葉", "言葉", "言葉", 4)
+
+
+def test_a_partner_with_devices_in_the_trial_cannot_leave(cast: Cast, trial: Trial) -> None:
+    Participant.objects.create(trial=trial, organization=cast.other, role=ParticipantRole.PARTNER)
+    DeviceFactory.create(trial=trial, organization=cast.other)
+    change = asked(trial, cast.owner, partners={"add": [], "leave": [str(cast.other.pk)]})
+    with pytest.raises(Conflict) as refusal:
+        decide(change, cast, kinds(change))
+    assert "よその会社" in refusal.value.message
+    assert TrialChange.objects.get().state == ChangeState.ASKED
+
+
+def test_a_trial_that_ended_early_takes_no_more_devices_and_keeps_what_it_has(
+    cast: Cast, trial: Trial
+) -> None:
+    device = DeviceFactory.create(trial=trial, organization=cast.organization)
+    trial_set_state(trial=trial, state=TrialState.WITHDRAWN, actor=cast.staff, reason="人手が足りない。")
+    with pytest.raises(Conflict) as refusal:
+        device_register(
+            trial=Trial.objects.get(),
+            actor=cast.owner,
+            name="水位計 2",
+            dev_eui="02fd000000009999",
+            join_eui="0000000000000000",
+            app_key="00112233445566778899aabbccddeeff",
+            model=device.model,
+        )
+    assert refusal.value.code == "trial_over"
+    assert TrialQuota.objects.get(trial=trial, kind=QuotaKind.DEVICES).used == 1

@@ -9,10 +9,11 @@ import pytest
 
 from apps.calls.enums import ApplicationState
 from apps.calls.models import Application
+from apps.calls.rules.trial_period import trial_period
 from apps.core import clock
 from apps.trials.domain import trial_open
 from apps.trials.models import Trial, TrialVersion
-from apps.trials.rules import report_due_after, trial_period
+from apps.trials.rules import report_due_after
 from tests.cast import Cast
 from tests.concurrency import at_once
 from tests.factories.calls import ApplicationFactory, CallFactory

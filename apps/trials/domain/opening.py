@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from apps.audit.domain import record
 from apps.calls.models import Application, JointApplicant
 from apps.calls.rules.places import centroid
+from apps.calls.rules.trial_period import trial_period
 from apps.core import clock, public_pages
 from apps.core.errors import Conflict
 from apps.core.text import clean_line, clean_text
 from apps.trials.domain.applying import version_add
 from apps.trials.enums import Access, ParticipantRole, QuotaKind
 from apps.trials.models import Participant, Site, Trial, TrialQuota
-from apps.trials.rules import trial_period
 from apps.trials.selectors.versions import snapshot
 
 if TYPE_CHECKING:

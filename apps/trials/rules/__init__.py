@@ -10,7 +10,7 @@ from apps.trials.rules.changes import (
     change_faults,
     read_day,
 )
-from apps.trials.rules.period import report_due_after, trial_period
+from apps.trials.rules.period import report_due_after
 from apps.trials.rules.shown import PublicPlace, days_left, public_place
 
 __all__ = [
@@ -24,5 +24,4 @@ __all__ = [
     "public_place",
     "read_day",
     "report_due_after",
-    "trial_period",
 ]

@@ -1,27 +1,8 @@
-"""From when until when a trial runs, and until when its report is due."""
+"""Until when the report of a trial is due."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-
-
-def trial_period(
-    *,
-    wish_from: date | None,
-    wish_until: date | None,
-    call_from: date,
-    call_until: date,
-    today: date,
-) -> tuple[date, date]:
-    """First and last day: what of the company's wish lies within the call's; else the call's.
-
-    A wish that is over before the trial can begin counts as none.
-    """
-    begins = max(wish_from or call_from, call_from)
-    ends = min(wish_until or call_until, call_until)
-    if begins > ends or ends < today:
-        return call_from, call_until
-    return begins, ends
 
 
 def report_due_after(*, due: date | None, ended: date, ends: date) -> date | None:

@@ -77,7 +77,7 @@ def asks(company: Person, trial: Trial) -> None:
 def decides(staff: Person) -> None:
     """From the work queue: five instead of ten; the mail is read before it leaves. By keyboard."""
     page = staff.page
-    page.locator("a[href*='/trialchange/']").first.wait_for()
+    page.locator("main a[href*='/trials/trialchange/'][href*='/change/']").first.wait_for()
     staff.look("change-queue")
     staff.tap("main a[href*='/trials/trialchange/'][href*='/change/']")
     staff.look("change-decide")
