@@ -48,8 +48,8 @@ def _locked_seat(*, actor: Any, code: str, now: datetime) -> Seat:
 
     Raises ``NotFound`` (not assigned, removed, in conflict) and ``Conflict`` (nothing may be written).
     """
-    seat = access_seat(actor=actor, code=code, now=now)
-    ReviewAssignment.objects.select_for_update().get(pk=seat.assignment.pk)
+    rows = ReviewAssignment.objects.present().filter(application__code=code, reviewer__user=actor)
+    rows.select_for_update(of=("self",)).first()
     seat = access_seat(actor=actor, code=code, now=now)
     if problem := seat.scoring_problem:
         raise Conflict(problem, code="closed")

@@ -246,22 +246,30 @@ def changes_since(application: Application, number: int, *, veil: Veil) -> list[
         return []
     call = application.call
     before, after = (_all_rows(call, rows[at].answers, veil) for at in (number, application.revision))
-    nothing = ("", "")
+    nothing = SheetRow("", "", "")
     return [
-        Change(after.get(name, before.get(name, nothing))[0], old, new)
+        Change(after.get(name, before.get(name, nothing)).label, old.value, new.value)
         for name in {**before, **after}
-        if (old := before.get(name, nothing)[1]) != (new := after.get(name, nothing)[1])
-    ]
+        if (old := before.get(name, nothing)).value != (new := after.get(name, nothing)).value
+    ] + _changed_files(*(_files(rows[at].answers, veil) for at in (number, application.revision)))
 
 
-def _all_rows(call: Call, answers: Mapping[str, Any], veil: Veil) -> dict[str, tuple[str, str]]:
-    """(label, words) of everything that is read, by name."""
-    seen = _seen(answers, veil)
-    parts = _parts(call, seen, all_rows=True)
-    found = {row.name: (row.label, row.value) for part in parts for row in part.rows}
-    # Which file it is, is told by its content: a new file under the same number has changed.
-    files = "\n".join(f"{row.name} ({row.sha256[:8]})" for row in _files(answers, veil))
-    return found | {"attachments": (_("Files"), files)}
+def _all_rows(call: Call, answers: Mapping[str, Any], veil: Veil) -> dict[str, SheetRow]:
+    """Everything that is read but the files, by name."""
+    parts = _parts(call, _seen(answers, veil), all_rows=True)
+    return {row.name: row for part in parts for row in part.rows}
+
+
+def _changed_files(before: list[SheetFile], after: list[SheetFile]) -> list[Change]:
+    """A file with another content under the same name has changed as well."""
+    if [row.sha256 for row in before] == [row.sha256 for row in after]:
+        return []
+    known = {row.sha256 for row in before}
+    old = "\n".join(row.name for row in before)
+    new = "\n".join(
+        row.name if row.sha256 in known else _("%(name)s (new)") % {"name": row.name} for row in after
+    )
+    return [Change(_("Files"), old, new)]
 
 
 def _revision(application: Application, number: int | None) -> ApplicationRevision | None:

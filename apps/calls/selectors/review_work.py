@@ -26,7 +26,7 @@ from apps.calls.models import (
 )
 from apps.calls.rules.blind import Veil
 from apps.calls.rules.conflicts import Pair
-from apps.calls.rules.scoring import Aggregate
+from apps.calls.rules.scoring import HUNDRED, Aggregate, Scale, span_of
 from apps.calls.selectors.conflicts import forbidden_of_call
 from apps.calls.selectors.phases import active_phase
 from apps.calls.selectors.review_sheet import headings_of, veils_of
@@ -177,10 +177,14 @@ class OtherRead:
 
 @dataclass(frozen=True)
 class Others:
-    """What other reviewers handed in; where nothing is shown, ``why`` says so. ``aggregate`` of all."""
+    """What other reviewers handed in; where nothing is shown, ``why`` says so.
+
+    ``aggregate`` of all reviews that count, one's own among them, on the scale ``span`` (low, high).
+    """
 
     shown: list[OtherRead] = field(default_factory=list)
     aggregate: Aggregate | None = None
+    span: tuple[int, int] = HUNDRED
     why: str = ""
 
 
@@ -209,7 +213,9 @@ def others_of(seat: Seat) -> Others:
                 seat.veil.over(row.comment_applicant),
             )
         )
-    return Others(shown, scores.aggregate, "" if rows else _("No other reviewer has handed in yet."))
+    span = span_of(Scale(row.scale_min, row.scale_max, row.weight) for row in criteria)
+    why = "" if rows else _("No other reviewer has handed in yet.")
+    return Others(shown, scores.aggregate if rows else None, span, why)
 
 
 def _score_words(criteria: Sequence[CallCriterion], read: ReviewRead) -> list[tuple[str, str]]:

@@ -371,6 +371,19 @@ def test_files_have_names_that_tell_nothing(me: Client, expert: Any, call: Call)
         assert me.get(address(place, "file", revision=revision, number=item)).status_code == 404
 
 
+def test_changed_files_are_told_without_their_names(me: Client, expert: Any, call: Call) -> None:
+    row = _with_files(call)
+    place = assigned(expert, row)
+    me.post(address(place), {"comment_city": "読んだ", "revision": str(row.revision)})
+    first = row.attachments.first()
+    assert first is not None
+    first.delete()
+    hand_in_anew(row)
+    answer = me.get(address(place))
+    assert [change.label for change in answer.context["changes"]] == ["ファイル"]
+    assert "山田.jpg" not in text(answer)
+
+
 def test_a_file_that_was_removed_is_said_to_be(me: Client, expert: Any, call: Call) -> None:
     place = assigned(expert, _with_files(call))
     place.application.attachments.all().delete()
