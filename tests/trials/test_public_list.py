@@ -39,11 +39,7 @@ def api_codes(client: Client, query: str) -> list[str]:
 def test_two_characters_find_title_company_place_and_plan(client: Client) -> None:
     company = OrganizationFactory.create(name="白嶺センシング")
     canal = TrialFactory.create(code="2025-001", title="用水路のごみ詰まりを知る", need="見回りに半日かかる")
-    snow = TrialFactory.create(
-        code="2025-002",
-        title="ＬｏＲａで積雪を測る",
-        organization=OrganizationFactory.create(name="白嶺センシング"),
-    )
+    snow = TrialFactory.create(code="2025-002", title="ＬｏＲａで積雪を測る", organization=company)
     Site.objects.create(trial=canal, name="岩瀬", point=Point(137.2, 36.7))
     Site.objects.create(trial=snow, name="秘密の沢", point=Point(137.3, 36.6), precision="hidden")
     for query, found in {
@@ -170,7 +166,8 @@ def test_five_hundred_trials_are_searched_and_taken_in_as_many_queries_as_one(
     made = Trial.objects.bulk_create(
         Trial(
             code=f"2024-{number:03d}", organization=trial.organization, fiscal_year=2024,
-            title=f"用水路の実証 {number}", themes=["safety"], starts_on=trial.starts_on, ends_on=trial.ends_on,
+            title=f"用水路の実証 {number}", themes=["safety"],
+            starts_on=trial.starts_on, ends_on=trial.ends_on,
         )
         for number in range(1, 501)
     )  # fmt: skip
