@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from apps.core.registry import work_queue
 from apps.outbox.domain import batch_discard, batch_release, message_discard, message_send_again
 from apps.outbox.enums import MessageState
 from apps.outbox.models import Message
+from apps.outbox.selectors import held_batch
 from tests.cast import Cast
 
 BATCH = "decisions-2026"
@@ -96,9 +98,59 @@ def test_the_page_before_release_shows_how_many_what_and_to_whom(held: list[Mess
         assert message.to_email in page
         assert message.subject in page
     assert "本文<br>二行目" in page
-    answer = staff.post(reverse("admin:outbox_message_release"), {"batch": BATCH, "count": "2"})
-    assert answer.status_code == 302
+    assert "メール2通を送る" in page
+    assert "送ると取り消せません" in page
+    assert release(staff, "2").status_code == 302
     assert states() == ["queued", "queued"]
+    # Pressed twice: nothing more leaves, and it says so.
+    again = release(staff, "2", follow=True)
+    assert "新しくは1通も送っていません" in again.content.decode()
+    assert AuditEntry.objects.filter(action="outbox.release").count() == 1
+
+
+def release(client: Client, count: str, seen: str | None = None, **more: Any) -> Any:
+    digest = held_batch(BATCH).digest if seen is None else seen
+    values = {"batch": BATCH, "count": count, "seen": digest}
+    return client.post(reverse("admin:outbox_message_release"), values, **more)
+
+
+def test_other_words_than_were_shown_are_not_sent(held: list[Message], staff: Client) -> None:
+    seen = held_batch(BATCH).digest
+    Message.objects.filter(pk=held[0].pk).update(body="別の本文")
+    release(staff, "2", seen)
+    release(staff, "2", "")
+    assert states() == ["held", "held"]
+
+
+def test_the_page_groups_by_kind_and_language(held: list[Message], staff: Client) -> None:
+    make(2, template="calls-decision-adopted", language="en", subject="Application 2026-015 is adopted")
+    make(3, template="calls-decision-adopted")
+    make(4, template="calls-decision-waitlist")
+    batch = held_batch(BATCH)
+    assert [(kind.label, kind.language, kind.count) for kind in batch.kinds] == [
+        ("採択", "日本語", 1),
+        ("採択", "英語", 1),
+        ("補欠", "日本語", 1),
+        ("結果 0", "日本語", 2),
+    ]
+    page = staff.get(reverse("admin:outbox_message_batch"), {"batch": BATCH}).content.decode()
+    assert "採択（日本語）：1通" in page
+    assert "メール5通を送る" in page
+    text = re.sub(r"<[^>]+>", "", page[page.index("<h1") :])
+    assert not re.search(r"[ぁ-んァ-ヶ一-龠]\s*[:;,]\s", text)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_batch_asks_the_same_number_of_queries(rows: int, staff: Client, cast: Cast) -> None:
+    for number in range(rows):
+        make(number)
+    page = reverse("admin:outbox_message_batch")
+    staff.get(page, {"batch": BATCH})
+    with CaptureQueriesContext(connection) as queue:
+        work_queue(cast.staff)
+    with CaptureQueriesContext(connection) as asked:
+        staff.get(page, {"batch": BATCH})
+    assert len(asked) - len(queue) == 3
 
 
 def test_an_empty_batch_offers_nothing_to_send(staff: Client) -> None:
@@ -109,7 +161,7 @@ def test_an_empty_batch_offers_nothing_to_send(staff: Client) -> None:
 
 @pytest.mark.parametrize("count", ["", "x", "-1", "9" * 30, "３"])
 def test_odd_counts_release_nothing(held: list[Message], staff: Client, count: str) -> None:
-    staff.post(reverse("admin:outbox_message_release"), {"batch": BATCH, "count": count})
+    release(staff, count)
     assert states() == ["held", "held"]
 
 

@@ -10,7 +10,7 @@ from apps.calls.domain.revision import revision_add
 from apps.calls.models import AnswerVariant, Attachment
 from apps.calls.rules import SLUGS
 from apps.core import clock
-from tests.architecture.access import asking, changes, gatherings, panel, progress
+from tests.architecture.access import asking, changes, gatherings, letters, panel, progress
 from tests.architecture.access.table import (
     EVERYONE,
     MEMBERS,
@@ -262,6 +262,7 @@ TRIALS = [
     Row("trials:organization-trials", MEMBERS, company),
     Row("trials:trial-workspace", MEMBERS, own_trial),
     *progress.PAGES,
+    *letters.PAGES,
     *changes.ROWS,
 ]
 APIKEYS = [

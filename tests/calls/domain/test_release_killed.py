@@ -1,0 +1,136 @@
+"""Releasing on bad days, on real PostgreSQL: the process is killed in the middle, several press at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from apps.calls.models import Application, Letter
+from apps.outbox.domain import batch_release, outbox_drain
+from apps.outbox.models import Message
+from apps.outbox.selectors import held_batch
+from tests.concurrency import at_once
+from tests.databases import ROOT
+from tests.factories.calls import CallFactory, SubmittedFactory
+from tests.factories.deciding import final
+from tests.factories.organizations import OrganizationFactory
+from tests.factories.people import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BATCH = "decision-2026"
+SCRIPT = f"""
+import django
+django.setup()
+from apps.accounts.models import User
+from apps.outbox.domain import batch_release
+print(batch_release(batch="{BATCH}", actor=User.objects.filter(is_staff=True).first()))
+"""
+
+
+def held(number: int) -> list[Application]:
+    call, staff = CallFactory.create(code="2026"), UserFactory.create(is_staff=True)
+    organization = OrganizationFactory.create()
+    rows = SubmittedFactory.create_batch(number, call=call, organization=organization)
+    return [final(row, staff) for row in rows]
+
+
+def counts() -> tuple[int, int, int]:
+    """Mails that may leave, decisions and letters that were told."""
+    return (
+        Message.objects.exclude(state="held").count(),
+        Application.objects.exclude(decision_published_at=None).count(),
+        Letter.objects.exclude(told_at=None).count(),
+    )
+
+
+def _database() -> dict[str, Any]:
+    base, name = settings.DATABASES["default"], connection.settings_dict["NAME"]
+    return {
+        "dbname": name,
+        "user": base["USER"],
+        "password": base["PASSWORD"],
+        "host": base["HOST"],
+        "port": base["PORT"],
+    }
+
+
+def _environment() -> dict[str, str]:
+    to = _database()
+    address = (
+        f"postgresql://{to['user']}:{to['password']}@/{to['dbname']}?host={to['host']}&port={to['port']}"
+    )
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "MACHITRY_DATABASE_URL": address,
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def _others(what: str) -> int:
+    """How many other connections to this database are as ``what`` says."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            f"AND pid <> pg_backend_pid() AND {what}"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _wait(done: Any, words: str) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline, words
+        time.sleep(0.05)
+
+
+def test_killed_while_releasing_none_is_told_and_the_next_press_sends_each_once() -> None:
+    """The mails are written as released when the process stops at the last application, which the test
+    holds locked; there it gets SIGKILL."""
+    last = max(held(3), key=lambda row: row.pk)
+    with psycopg.connect(**_database()) as locker:
+        locker.execute("SELECT 1 FROM calls_application WHERE id = %s FOR UPDATE", [last.pk])
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT], env=_environment(), cwd=ROOT, stdout=subprocess.DEVNULL
+        )
+        try:
+            _wait(lambda: _others("wait_event_type = 'Lock'"), "it never came to the last application")
+        finally:
+            process.send_signal(signal.SIGKILL)
+        assert process.wait(20) == -signal.SIGKILL
+        locker.rollback()
+    _wait(lambda: not _others("state <> 'idle'"), "the killed process is still there")
+    assert counts() == (0, 0, 0)
+    for sent in ("3", "0"):
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            env=_environment(),
+            cwd=ROOT,
+            check=True,
+            timeout=60,
+            capture_output=True,
+        )
+        assert done.stdout.decode().split()[-1] == sent
+        assert counts() == (3, 3, 3)
+
+
+def test_several_press_at_once_and_each_mail_leaves_once(mailoutbox: list[Any]) -> None:
+    held(2)
+    who, seen = UserFactory.create(is_staff=True), held_batch(BATCH).digest
+    results = at_once(
+        [lambda: batch_release(batch=BATCH, actor=who, expected=2, seen=seen) for _n in range(3)]
+    )
+    assert sorted(results) == [0, 0, 2]
+    at_once([outbox_drain, outbox_drain])
+    assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+    assert set(Message.objects.values_list("attempts", flat=True)) == {1}
+    assert counts() == (2, 2, 2)
