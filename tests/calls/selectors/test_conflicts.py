@@ -22,7 +22,7 @@ from tests.factories.people import UserFactory
 from tests.factories.review import ReviewAssignmentFactory, ReviewerFactory
 
 pytestmark = pytest.mark.django_db
-QUERIES = 10
+QUERIES = 9
 
 
 @pytest.fixture
