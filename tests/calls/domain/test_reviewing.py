@@ -286,7 +286,7 @@ def test_scores_of_a_call_in_constant_queries(call: Call, count: int, django_ass
     assert [len(row.reviews) for row in found.values()] == [count] * count
 
 
-SCORES_OF_CALL = 10
+SCORES_OF_CALL = 12
 
 
 @pytest.mark.django_db(transaction=True)
