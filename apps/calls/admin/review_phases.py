@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -66,7 +67,7 @@ def _form(request: HttpRequest, call: Call, phase: ReviewPhase | None) -> HttpRe
             except DomainError as error:
                 told = list(error.data.get("told", ()))
                 status = _refused(form, error, call, phase)
-    title = phase.name if phase else _("New phase")
+    title = _name(phase) if phase else _("New phase")
     return show(request, call, "phase", title, status=status, form=form, phase=phase, told=told)
 
 
@@ -105,7 +106,11 @@ def remove(request: HttpRequest, call: Call, phase: Any) -> HttpResponse:
         return redirect("admin:calls_call_phases", call.pk)
     now = clock.now()
     told = consequences(row, None, progress_of(call, now).left, now)
-    return show(request, call, "phase_remove", row.name, phase=row, told=told)
+    return show(request, call, "phase_remove", _name(row), phase=row, told=told)
+
+
+def _name(phase: ReviewPhase) -> str:
+    return phase.localized("name", get_language() or "ja")
 
 
 def _phase(call: Call, pk: Any) -> ReviewPhase:
