@@ -77,9 +77,10 @@ def allowed_words(phase: ReviewPhase) -> list[str]:
         _("The applicant’s name is hidden from them.")
         if phase.hide_applicant
         else _("They see who applied."),
-        seen[SeeScores(phase.see_scores)],
+        # While it is sealed nobody sees them.
+        seen[SeeScores.NEVER if phase.sealed else SeeScores(phase.see_scores)],
     ]
-    if phase.see_scores != SeeScores.NEVER:
+    if phase.see_scores != SeeScores.NEVER and not phase.sealed:
         words.append(
             _("With the names of the reviewers.") if phase.see_names else _("Without the reviewers’ names.")
         )
