@@ -22,7 +22,7 @@ from apps.calls.enums import DECIDED_STATES, ApplicationState, Outcome
 from apps.calls.models import Application, Call, Decision
 from apps.calls.permissions import may_decide
 from apps.calls.selectors.deciding import final_problem
-from apps.calls.selectors.deliberation import sealed_until
+from apps.calls.selectors.phases import sealed_until
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed
 

@@ -31,7 +31,6 @@ from apps.calls.models import (
     CallCriterion,
     Decision,
     ReviewAssignment,
-    ReviewPhase,
 )
 from apps.calls.rules.conflicts import Pair
 from apps.calls.rules.deciding import granted_start, share
@@ -40,6 +39,7 @@ from apps.calls.rules.sensors import messages_a_day
 from apps.calls.selectors.conflicts import Finding, conflicts_of_call
 from apps.calls.selectors.deciding import final_problem, handed_in_since
 from apps.calls.selectors.flags import annotated, flags_of, network_answer
+from apps.calls.selectors.phases import sealed_until
 from apps.calls.selectors.radio import radio
 from apps.calls.selectors.reviews import ApplicationScores, scores_of_call
 from apps.core import clock
@@ -152,12 +152,6 @@ class Board:
     rows: list[Row]
     span: tuple[int, int]
     sealed_until: datetime | None
-
-
-def sealed_until(call: Call, now: datetime | None = None) -> datetime | None:
-    """Until when a sealed phase hides the scores; None when nothing is sealed. One query."""
-    phase = ReviewPhase.objects.at(now or clock.now()).filter(call=call, sealed=True).first()
-    return phase.ends_at if phase else None
 
 
 def applications_of(call: Call) -> Any:

@@ -21,10 +21,11 @@ from apps.calls.selectors.deliberation import (
     asked_of,
     granted_load,
     hard_of,
-    sealed_until,
 )
 from apps.calls.selectors.flags import flags_by_row
+from apps.calls.selectors.phases import sealed_until
 from apps.calls.selectors.reviews import ApplicationScores, ReviewRead, scores_of_call
+from apps.core import clock
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _hint(asked: int, granted: int, most: int | None) -> str:
 def panel_of(application: Application, now: datetime | None = None) -> Panel:
     """Everything beside the answers. The same queries however many reviewers there are."""
     call = application.call
-    sealed = sealed_until(call, now)
+    sealed = sealed_until(call, now or clock.now())
     criteria = list(CallCriterion.objects.filter(call=call).order_by("order", "created_at"))
     conflicts = conflicts_of_call(call)
     given = ApplicationScores()

@@ -29,7 +29,7 @@ from apps.calls.models import (
     ReviewerTie,
     ReviewScore,
 )
-from apps.calls.selectors.deliberation import sealed_until
+from apps.calls.selectors.phases import sealed_until
 from apps.core import clock
 from apps.core.models import SiteSettings
 from apps.organizations.models import Membership, Organization, OrganizationDomain

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from apps.calls.enums import DECIDED_STATES, ApplicationState, Outcome
 from apps.calls.models import Application, Call, Decision, JointApplicant, ReviewPhase
 from apps.calls.selectors.deciding import final_problem
-from apps.calls.selectors.deliberation import Load, granted_load, sealed_until
+from apps.calls.selectors.deliberation import Load, granted_load
+from apps.calls.selectors.phases import sealed_until
 from apps.core import clock
 from apps.outbox.enums import MessageState
 from apps.outbox.models import Message
@@ -97,7 +98,7 @@ def plan_of(call: Call) -> Plan:
         still_open.count(),
         load,
         _warnings(call, ready, load),
-        sealed_until(call) is not None,
+        sealed_until(call, clock.now()) is not None,
     )
 
 
