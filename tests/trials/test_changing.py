@@ -16,6 +16,7 @@ from apps.outbox.models import Message
 from apps.trials.domain import (
     StateEdit,
     TrialEdit,
+    change_ask,
     change_decide,
     change_take_back,
     organization_trials_move,
@@ -82,10 +83,11 @@ def test_a_partner_that_may_only_read_does_not_ask(cast: Cast, trial: Trial) -> 
     Participant.objects.create(
         trial=trial, organization=cast.other, role=ParticipantRole.PARTNER, access=Access.READ
     )
-    from apps.trials.domain import change_ask as ask
 
     with pytest.raises(NotAllowed):
-        ask(trial=trial, organization=cast.other, actor=cast.stranger, proposed={"devices": 60}, reason="x")
+        change_ask(
+            trial=trial, organization=cast.other, actor=cast.stranger, proposed={"devices": 60}, reason="x"
+        )
 
 
 def test_one_request_at_a_time_and_a_new_one_after_taking_back(cast: Cast, trial: Trial) -> None:
@@ -169,10 +171,9 @@ def wish(trial: Trial, name: str) -> dict[str, Any]:
 )
 def test_what_cannot_be_wished_is_told_by_field(name: str, field: str, cast: Cast, trial: Trial) -> None:
     TrialQuota.objects.filter(trial=trial, kind=QuotaKind.DEVICES).update(used=4)
-    from apps.trials.domain import change_ask as ask
 
     with pytest.raises(InvalidInput) as refusal:
-        ask(
+        change_ask(
             trial=trial,
             organization=trial.organization,
             actor=cast.owner,
@@ -388,10 +389,54 @@ def test_a_state_is_reached_from_where_it_may_be(cast: Cast, trial: Trial) -> No
     assert (back.stopped_on, back.stop_reason, back.report_due_on) == (None, "", trial.report_due_on)
 
 
-def test_requests_follow_a_merge(cast: Cast, trial: Trial) -> None:
+def test_requests_follow_a_merge_and_the_trial_keeps_a_version(cast: Cast, trial: Trial) -> None:
     asked(trial, cast.owner)
     organization_trials_move(keep=cast.other, gone=cast.organization)
     assert TrialChange.objects.get().organization == cast.other
+    newest = history(Trial.objects.get())[0]
+    assert newest.number == 2
+    assert "よその会社" in newest.lines[0]
+
+
+def test_a_managing_partner_does_not_end_the_trial_for_the_lead(cast: Cast, trial: Trial) -> None:
+    Participant.objects.create(trial=trial, organization=cast.other, role=ParticipantRole.PARTNER)
+    ask: dict[str, Any] = {"trial": trial, "organization": cast.other, "actor": cast.stranger, "reason": "x"}
+    day = clock.local_date().isoformat()
+    for kind in ("end", "withdrawal"):
+        with pytest.raises(InvalidInput):
+            change_ask(**ask, proposed={kind: {"on": day}})
+    assert change_ask(**ask, proposed={"devices": 60}).organization == cast.other
+
+
+def test_before_it_begins_the_first_day_may_move(cast: Cast, trial: Trial) -> None:
+    begins = clock.local_date() + timedelta(days=10)
+    Trial.objects.filter(pk=trial.pk).update(starts_on=begins)
+    later = begins + timedelta(days=5)
+    period = {"starts_on": later.isoformat(), "ends_on": trial.ends_on.isoformat()}
+    change = asked(trial, cast.owner, period=period)
+    decide(change, cast, kinds(change))
+    assert Trial.objects.get().starts_on == later
+
+
+def test_after_its_last_day_only_a_longer_period_is_granted(cast: Cast, trial: Trial) -> None:
+    change = asked(trial, cast.owner, devices=60, **longer(trial))
+    after = clock.now() + timedelta(days=130)
+    with pytest.raises(Conflict):
+        change_ask(
+            trial=TrialFactory.create(
+                organization=cast.organization, starts_on="2020-01-01", ends_on="2020-02-01"
+            ),
+            organization=cast.organization,
+            actor=cast.owner,
+            proposed={"devices": 60},
+            reason="x",
+        )
+    decision: dict[str, Any] = {"change": change, "actor": cast.staff, "version": 1, "now": after}
+    with pytest.raises(InvalidInput):
+        change_decide(**decision, granted=kinds(change), answer="")
+    done = change_decide(**decision, granted={"period": change.proposed["period"]}, answer="機器はそのまま。")
+    assert done.state == ChangeState.PARTLY
+    assert Trial.objects.get(pk=trial.pk).phase(after) == TrialPhase.RUNNING
 
 
 # Races

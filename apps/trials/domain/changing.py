@@ -22,7 +22,7 @@ from apps.trials.domain.change_mails import change_mail, change_mail_preview
 from apps.trials.enums import ChangeKind, ChangeState, ParticipantRole, QuotaKind, TrialState
 from apps.trials.models import Participant, Trial, TrialChange
 from apps.trials.permissions import manages_trial
-from apps.trials.rules import CHANGE_WITH_LETTER, OVER, PlaceFacts, change_faults, read_day
+from apps.trials.rules import CHANGE_WITH_LETTER, FOR_THE_LEAD, OVER, PlaceFacts, change_faults, read_day
 from apps.trials.selectors.versions import standing
 
 if TYPE_CHECKING:
@@ -86,8 +86,10 @@ def change_ask(
             _("A change of this trial is being looked at already. Take it back to ask for another."),
             code="change_open",
         )
-    faults = change_faults(proposed, standing(trial, now))
-    _refuse(faults)
+    _refuse(change_faults(proposed, standing(trial, now)))
+    if organization.pk != trial.organization_id and set(proposed) & set(FOR_THE_LEAD):
+        text = _("Only the lead organization ends the trial. To leave it, choose yourselves as a partner.")
+        _refuse({"course": [text]})
     text = _words(reason, "reason", _("Write why. The city decides by it."))
     version_ensure(trial=trial)
     change = TrialChange(

@@ -9,9 +9,17 @@ from django.db import transaction
 
 from apps.core import clock
 from apps.organizations.models import Organization
-from apps.trials.domain.applying import StateEdit, TrialEdit, trial_apply, trial_locked
+from apps.trials.domain.applying import (
+    StateEdit,
+    TrialEdit,
+    trial_apply,
+    trial_locked,
+    version_add,
+    version_ensure,
+)
 from apps.trials.enums import Access, ParticipantRole, QuotaKind, TrialState
 from apps.trials.models import Participant, Trial, TrialChange, TrialQuota
+from apps.trials.selectors.versions import snapshot
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -51,8 +59,15 @@ def trial_set_state(
 def organization_trials_move(*, keep: Organization, gone: Organization) -> None:
     """Trials, parts in trials and requests of ``gone`` become those of ``keep``.
 
-    Where both took part in one trial, one part remains: the lead's, and the wider access.
+    Where both took part in one trial, one part remains: the lead's, and the wider access. Each trial
+    keeps a version of it.
     """
+    touched = Participant.objects.filter(organization=gone).values("trial")
+    trials = list(
+        Trial.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=touched).order_by("pk")
+    )
+    for trial in trials:
+        version_ensure(trial=trial)
     own = {row.trial_id: row for row in Participant.objects.select_for_update().filter(organization=keep)}
     for row in Participant.objects.select_for_update().filter(organization=gone):
         present = own.get(row.trial_id)
@@ -68,3 +83,5 @@ def organization_trials_move(*, keep: Organization, gone: Organization) -> None:
         present.save(update_fields=["role", "access", "updated_at"])
     Trial.objects.filter(organization=gone).update(organization=keep)
     TrialChange.objects.filter(organization=gone).update(organization=keep)
+    for trial in trials:
+        version_add(trial=trial, kept=snapshot(trial), actor=None, now=clock.now())

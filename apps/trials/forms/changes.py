@@ -17,7 +17,8 @@ REASON_LIMIT = 3000
 
 
 class AskForm(RefusableForm, PlacesMixin):
-    """Every field holds what is now; what becomes other is what is asked. ``standing``: the trial."""
+    """Every field holds what is now; what becomes other is what is asked. ``standing``: the trial;
+    ``leads``: the lead organization asks, which alone can end it."""
 
     reason = words(
         _("Why"),
@@ -27,14 +28,14 @@ class AskForm(RefusableForm, PlacesMixin):
         required=True,
     )
 
-    def __init__(self, *args: Any, standing: Standing, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, standing: Standing, leads: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.standing = standing
         self._add_period()
         self._add_numbers()
         self.add_place_rows(list(standing.places), spare=SPARE_PLACES)
         self._add_partners()
-        self._add_course()
+        self._add_course(leads)
         self.fields["reason"].error_messages["required"] = _("Write why. The city decides by it.")
 
     def _add_period(self) -> None:
@@ -83,17 +84,17 @@ class AskForm(RefusableForm, PlacesMixin):
                 required=False,
             )
 
-    def _add_course(self) -> None:
+    def _add_course(self, leads: bool) -> None:
         paused = self.standing.state == TrialState.PAUSED
         go_on = (ChangeKind.RESUME, _("Go on after the pause"))
         pause = (ChangeKind.PAUSE, _("Pause it"))
+        last = [(ChangeKind.END, _("End it early")), (ChangeKind.WITHDRAWAL, _("Withdraw from it"))]
         self.fields["course"] = forms.ChoiceField(
             label=_("Course of the trial"),
             choices=[
                 ("", pgettext_lazy("course", "Stays as it is")),
                 go_on if paused else pause,
-                (ChangeKind.END, _("End it early")),
-                (ChangeKind.WITHDRAWAL, _("Withdraw from it")),
+                *(last if leads else []),
             ],
             required=False,
             widget=forms.RadioSelect,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.trials.rules.changes import (
     CHANGE_WITH_LETTER,
+    FOR_THE_LEAD,
     OVER,
     PlaceFacts,
     Standing,
@@ -15,6 +16,7 @@ from apps.trials.rules.shown import PublicPlace, days_left, public_place
 
 __all__ = [
     "CHANGE_WITH_LETTER",
+    "FOR_THE_LEAD",
     "OVER",
     "PlaceFacts",
     "PublicPlace",

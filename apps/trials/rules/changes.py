@@ -26,6 +26,8 @@ OVER = (TrialPhase.ENDED, TrialPhase.STOPPED, TrialPhase.WITHDRAWN)
 #: Of these four one request holds one at most; the last two stand alone.
 _COURSE = (ChangeKind.PAUSE, ChangeKind.RESUME, ChangeKind.END, ChangeKind.WITHDRAWAL)
 _LAST = (ChangeKind.END, ChangeKind.WITHDRAWAL)
+#: What a partner does not ask for the whole trial.
+FOR_THE_LEAD = _LAST
 #: The city answers these by a letter when it grants them.
 CHANGE_WITH_LETTER = (
     ChangeKind.PERIOD,

@@ -64,7 +64,8 @@ def change_list(request: HttpRequest, organization: uuid.UUID, code: str) -> Htt
 def change_new(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpResponse:
     """The trial as it is, to be written over; what is other is asked."""
     trial, owner = access_trial(actor=request.user, organization=organization, code=code, write=True)
-    form = AskForm(request.POST or None, standing=standing(trial, clock.now()))
+    leads = owner.pk == trial.organization_id
+    form = AskForm(request.POST or None, standing=standing(trial, clock.now()), leads=leads)
     status = 200
     if request.method == "POST":
         status = _ask(request, form, trial, owner)
