@@ -64,6 +64,9 @@ def _turning(request: HttpRequest, wish: TrialWish, page: Any) -> dict[str, Any]
             for number, (label, address) in enumerate(views)
         ],
         "page_query": query,
+        "theme_query": "&".join(
+            part for part in (wish.without("theme").query, "view=list" * only_list) if part
+        ),
         "next_count": following,
         "next_url": f"?{query}&page={page.number + 1}".replace("?&", "?"),
     }
@@ -102,7 +105,6 @@ def trial_list(request: HttpRequest) -> HttpResponse:
         "kinds": KIND_WORDS.items(),
         "organizations": OrganizationKind.choices,
         "phases": PHASE_WORDS.items(),
-        "theme_query": wish.without("theme").query,
         "standing": _standing(counts),
         "map_data": {"markers": markers},
         "signs": sorted({(marker["family"], marker["state"]) for marker in markers}, key=_SIGNS.index),
