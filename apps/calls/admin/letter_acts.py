@@ -111,8 +111,8 @@ class AnswerActs(admin.ModelAdmin[Letter]):
         text = _("The adoption has ended; the company is told by mail.")
         if not moved:
             return text
-        codes = {"codes": _(", ").join(row.code for row in moved)}
-        return f"{text} {_('Moved up: %(codes)s. Look at the mail and release it.') % codes}"
+        said = _("Moved up: %(codes)s. Look at the mail and release it.")
+        return f"{text} {said % {'codes': _(', ').join(row.code for row in moved)}}"
 
     def waitlist(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """The waiting list of a call; POST puts it in another order."""
