@@ -183,8 +183,16 @@ def _person_needles(name: str) -> set[str]:
         found |= {part for part in parts if len(part) >= 4} | {f"{parts[-1]} {parts[-2]}"}
     elif len(parts) > 1:
         family = parts[-2]
-        found |= {family} if len(family) > 1 else {family + honorific for honorific in _HONORIFICS}
+        found |= {family} if len(family) > 1 else _addressed(family)
+    elif 3 <= len(bare) <= 5 and not _is_latin(bare):
+        # Written as one: where the family name ends is only a guess, so it must be addressed.
+        found |= {needle for end in (1, 2, 3) for needle in _addressed(bare[:end])}
+        found |= {bare[:2]} if len(bare) == 4 else set()
     return found
+
+
+def _addressed(family: str) -> set[str]:
+    return {family + honorific for honorific in _HONORIFICS}
 
 
 def _number_needles(number: str) -> set[str]:

@@ -107,6 +107,12 @@ def test_the_text_around_a_name_stays() -> None:
         assert veiled(f"私たち{text}は、川を測る。") == f"私たち{name}は、川を測る。"
 
 
+@pytest.mark.parametrize("name", ["水音太郎", "水音 太郎", "代表　水音太郎"])
+@pytest.mark.parametrize("text", ["水音太郎", "水音さん", "水音氏", "水 音 太 郎", "担当の水音"])
+def test_a_name_written_as_one_is_found_by_its_family_name(name: str, text: str) -> None:
+    assert "水音" not in fold(veiled(f"窓口は{text}です。", Identity(people=(name,))))
+
+
 def test_links_and_addresses_of_anybody_are_withheld() -> None:
     found = veiled("詳しくはhttps://example.net/a?b=cを、または someone@elsewhere.jpへ。電話は03-1234-5678。")
     assert "example.net" not in found
