@@ -132,7 +132,7 @@ class DecisionAdmin(DecisionActs):
 
 def _waits(row: Row) -> bool:
     """Final, its mail is held or discarded."""
-    return row.final and not row.told and bool(row.version)
+    return row.final and not row.told and bool(row.version) and not row.moved
 
 
 def _figures(call: Call, board: Board) -> dict[str, Any]:

@@ -74,7 +74,12 @@ _SHOWN = (
     "decided_at",
     "granted_devices",
     "granted_messages",
+    "conditions",
+    "waitlist_rank",
+    "moved_up_at",
 )
+#: The decision may still change.
+_QUIET = (ApplicationState.SUBMITTED, ApplicationState.RETURNED)
 _WAS = {
     ApplicationState.ADOPTED: Outcome.ADOPT,
     ApplicationState.ACCEPTED: Outcome.ADOPT,
@@ -98,7 +103,8 @@ class Note:
 class Row:
     """One application. ``totals``: of the reviews that count; ``asked``: reviewers who are to review it;
     ``outcome``: empty while open; ``version``: of its decision (0: none); ``problem``: why the decision
-    cannot be made final, in words; ``final``: made final; ``told``: its mail was released."""
+    cannot be made final, in words; ``final``: made final; ``told``: its mail was released; ``moved``: up
+    from the waiting list."""
 
     pk: uuid.UUID
     code: str
@@ -123,6 +129,7 @@ class Row:
     granted_devices: int | None
     granted_messages: int | None
     rank: int | None
+    moved: bool
 
     @property
     def decidable(self) -> bool:
@@ -249,12 +256,14 @@ def _row(
     asked: int,
     notes: list[Note],
 ) -> Row:
-    # What was decided before there were quiet decisions has its state only.
-    outcome = decision.outcome if decision else _WAS.get(ApplicationState(application.state), "")
+    outcome = _outcome(application, decision)
     quiet = decision if application.state == ApplicationState.SUBMITTED else None
     if quiet and quiet.outcome and handed_in_since(application, quiet):
         notes.append(Note(_("handed in again after it was decided"), "error"))
-    grants = decision or application
+    moved = application.moved_up_at is not None
+    if moved:
+        notes.append(Note(_("moved up from the waiting list"), "plain"))
+    grants = decision if decision and application.state in _QUIET else application
     return Row(
         pk=application.pk,
         code=application.code,
@@ -278,8 +287,18 @@ def _row(
         problem=final_problem(application, decision),
         granted_devices=grants.granted_devices,
         granted_messages=grants.granted_messages,
-        rank=decision.rank if decision else None,
+        rank=application.waitlist_rank or (decision.rank if decision else None),
+        moved=moved,
     )
+
+
+def _outcome(application: Application, decision: Decision | None) -> str:
+    """Of an application under review what was decided quietly; of others what they became, also when
+    that happened later (the waiting list moved) or before there were quiet decisions."""
+    became = _WAS.get(ApplicationState(application.state))
+    if became is None:
+        return decision.outcome if decision else ""
+    return Outcome.CONDITIONS if became == Outcome.ADOPT and application.conditions else became
 
 
 def outcome_word(state: str, outcome: str) -> str:
@@ -333,14 +352,18 @@ def load_of(call: Call, rows: Iterable[Row]) -> Load:
 
 
 def granted_load(call: Call) -> Load:
-    """The same from the decisions alone. One query."""
-    rows = Decision.objects.filter(application__call=call, outcome__in=ADOPTING).exclude(
-        application__state__in=(*GONE, ApplicationState.TURNED_DOWN)
+    """The same from the applications and their quiet decisions alone. One query."""
+    rows = applications_of(call).exclude(state=ApplicationState.TURNED_DOWN).order_by()
+    quiet = rows.filter(state__in=_QUIET, decision__outcome__in=ADOPTING)
+    final = rows.filter(state__in=(ApplicationState.ADOPTED, ApplicationState.ACCEPTED))
+    names = ("granted_devices", "granted_messages")
+    pairs = quiet.values_list(*[f"decision__{name}" for name in names]).union(
+        final.values_list(*names), all=True
     )
-    pairs = list(rows.values_list("granted_devices", "granted_messages"))
+    found = list(pairs)
     return Load(
-        sum(devices or 0 for devices, _messages in pairs),
-        sum(messages or 0 for _devices, messages in pairs),
+        sum(devices or 0 for devices, _messages in found),
+        sum(messages or 0 for _devices, messages in found),
         call.capacity_devices,
         call.capacity_messages,
     )

@@ -182,7 +182,9 @@ def signing_of(call: Call, actor: Any) -> Signing:
 def final_of(call: Call) -> list[Item]:
     """Final decisions that were not told: they can be taken back. One query."""
     rows = _decisions(call, *DECIDED_STATES).filter(
-        published_at__isnull=False, application__decision_published_at=None
+        published_at__isnull=False,
+        application__decision_published_at=None,
+        application__moved_up_at=None,
     )
     return [Item(row, "", ()) for row in rows]
 
@@ -197,7 +199,8 @@ def decision_numbers(calls: Sequence[Call]) -> Mapping[uuid.UUID, Mapping[str, i
     """For a list of calls: how many applications are ``open``, ``unsigned``, ``ready``. One query."""
     found: dict[uuid.UUID, Counter[str]] = {call.pk: Counter() for call in calls}
     waiting = Application.objects.filter(call__in=calls, state=ApplicationState.SUBMITTED)
-    for call, outcome, signed in waiting.values_list("call", "decision__outcome", "decision__signed_by"):
+    rows: Any = waiting.values_list("call", "decision__outcome", "decision__signed_by")
+    for call, outcome, signed in rows:
         kind = "open" if not outcome else "unsigned" if signed is None else "ready"
         found[call][kind] += 1
     return found

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from apps.audit.models import AuditEntry
-from apps.calls.domain import application_submit, application_withdraw
+from apps.calls.domain import application_submit, application_turn_down, application_withdraw
 from apps.calls.domain.deciding import decision_save, decision_sign, decisions_sign
 from apps.calls.domain.intake import application_return
 from apps.calls.domain.publishing import decisions_publish, decisions_take_back
 from apps.calls.enums import ApplicationState, Outcome
 from apps.calls.models import Application, Call, Decision, ReviewPhase
+from apps.calls.selectors.deliberation import board_of, granted_load, load_of
+from apps.calls.selectors.publishing import final_of
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed
 from apps.outbox.domain import batch_release
@@ -341,3 +343,32 @@ def test_a_stale_page_takes_nothing_back(application: Application, cast: Cast) -
     row = final(application, cast.staff)
     with pytest.raises(Conflict):
         decisions_take_back(call=row.call, versions={row.pk: 1}, actor=cast.staff)
+
+
+def test_what_moved_up_is_not_taken_back_and_counts_as_adopted(application: Application, cast: Cast) -> None:
+    other = another(application, cast)
+    final(application, cast.staff)
+    final(other, cast.staff, "waitlist")
+    batch_release(batch="decision-2026", actor=cast.staff)
+    application_turn_down(application=application, actor=cast.owner)
+    other.refresh_from_db()
+    assert (other.state, other.decision_is_told) == ("adopted", False)
+    board = board_of(application.call)
+    assert [(row.outcome, row.adopting) for row in board.rows] == [("adopt", False), ("adopt", True)]
+    assert load_of(application.call, board.rows) == granted_load(application.call)
+    assert granted_load(application.call).devices == 12
+    with pytest.raises(Conflict):
+        decisions_take_back(call=application.call, versions=versions(other), actor=cast.staff)
+    assert final_of(application.call) == []
+
+
+def test_what_is_granted_counts_quiet_and_final_adoptions(application: Application, cast: Cast) -> None:
+    quiet(application, cast.staff, granted_devices=7, granted_messages=100)
+    final(another(application, cast), cast.staff, "conditions", granted_devices=5, granted_messages=200)
+    quiet(another(application, cast), cast.staff, "waitlist", granted_devices=90)
+    Call.objects.update(capacity_devices=10, capacity_messages=300)
+    call = Call.objects.get()
+    load = granted_load(call)
+    assert (load.devices, load.messages, load.devices_share) == (12, 300, 120)
+    assert (load.over_devices, load.over_messages) == (True, False)
+    assert load_of(call, board_of(call).rows) == load
