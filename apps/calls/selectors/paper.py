@@ -86,7 +86,7 @@ def _without_tables(part: AnswerPart, answers: Mapping[str, Any]) -> AnswerPart:
 
 def _partner(row: Mapping[str, Any]) -> dict[str, str]:
     """A partner on paper: its name and what it answered until then."""
-    state = row.get("state")
+    state = str(row.get("state") or "")
     known = state in JointState.values
     return {"name": str(row.get("name") or ""), "state": str(JointState(state).label) if known else ""}
 
