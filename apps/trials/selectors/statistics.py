@@ -159,13 +159,18 @@ def _years(tally: _Tally, known: set[int], city: Counter[int], joint: Counter[in
     return found[::-1]
 
 
+def _known(applications: int, adopted: int) -> int | None:
+    """Of trials from before the portal the applications are not known."""
+    return applications or (None if adopted else 0)
+
+
 def _theme_groups(tally: _Tally, language: str) -> list[Group]:
     groups = [
         Group(
             theme.code,
             theme.localized("name", language),
             theme.name_en,
-            tally.themes[theme.code],
+            _known(tally.themes[theme.code], tally.adopted_themes[theme.code]),
             tally.adopted_themes[theme.code],
         )
         for theme in Theme.objects.order_by("order", "code")
@@ -176,7 +181,13 @@ def _theme_groups(tally: _Tally, language: str) -> list[Group]:
 def _organization_groups(tally: _Tally) -> list[Group]:
     names = [*OrganizationKind.choices, ("", _("Not answered"))]
     return [
-        Group(code, str(name), "", tally.kinds[code], tally.adopted_kinds[code])
+        Group(
+            code,
+            str(name),
+            "",
+            _known(tally.kinds[code], tally.adopted_kinds[code]),
+            tally.adopted_kinds[code],
+        )
         for code, name in names
         if tally.kinds[code] or tally.adopted_kinds[code]
     ]
