@@ -257,12 +257,6 @@ def _row(
     notes: list[Note],
 ) -> Row:
     outcome = _outcome(application, decision)
-    quiet = decision if application.state == ApplicationState.SUBMITTED else None
-    if quiet and quiet.outcome and handed_in_since(application, quiet):
-        notes.append(Note(_("handed in again after it was decided"), "error"))
-    moved = application.moved_up_at is not None
-    if moved:
-        notes.append(Note(_("moved up from the waiting list"), "plain"))
     grants = decision if decision and application.state in _QUIET else application
     return Row(
         pk=application.pk,
@@ -273,7 +267,7 @@ def _row(
         themes=tuple(application.themes),
         devices=application.device_count,
         messages=messages_a_day(application.sensors),
-        notes=tuple(notes),
+        notes=(*notes, *_decision_notes(application, decision)),
         totals=tuple(read.total for read in given.reviews if read.total is not None),
         asked=asked,
         scores=given.aggregate,
@@ -288,8 +282,18 @@ def _row(
         granted_devices=grants.granted_devices,
         granted_messages=grants.granted_messages,
         rank=application.waitlist_rank or (decision.rank if decision else None),
-        moved=moved,
+        moved=application.moved_up_at is not None,
     )
+
+
+def _decision_notes(application: Application, decision: Decision | None) -> list[Note]:
+    """What became of the application after it was decided."""
+    quiet = decision if application.state == ApplicationState.SUBMITTED else None
+    if quiet and quiet.outcome and handed_in_since(application, quiet):
+        return [Note(_("handed in again after it was decided"), "error")]
+    if application.moved_up_at is not None:
+        return [Note(_("moved up from the waiting list"), "plain")]
+    return []
 
 
 def _outcome(application: Application, decision: Decision | None) -> str:
