@@ -119,11 +119,11 @@ class ReviewerFactory(factory.django.DjangoModelFactory):
 class InvitedReviewerFactory(ReviewerFactory):
     """An expert who was invited and has not answered."""
 
-    user = None
-    email = factory.Sequence(lambda n: f"expert{n}@example.jp")
+    user = None  # type: ignore[assignment]
+    email = factory.Sequence(lambda n: f"expert{n}@example.jp")  # type: ignore[assignment]
     state = ReviewerState.INVITED
-    answered_at = None
-    ties_stated_at = None
+    answered_at = None  # type: ignore[assignment]
+    ties_stated_at = None  # type: ignore[assignment]
 
 
 class ReviewAssignmentFactory(factory.django.DjangoModelFactory):

@@ -56,13 +56,14 @@ def units(call: Call) -> list[str]:
 
 
 def save(seat: ReviewAssignment, values: dict[str, str], **more: Any) -> Any:
-    given = {"revision": seat.application.revision, **more}
-    return review_save(actor=seat.reviewer.user, code=seat.application.code, values=values, **given)
+    given: dict[str, Any] = {"actor": seat.reviewer.user, "revision": seat.application.revision, **more}
+    return review_save(code=seat.application.code, values=values, **given)
 
 
 def hand_in(seat: ReviewAssignment, revision: int | None = None) -> Review:
+    actor: Any = seat.reviewer.user
     return review_hand_in(
-        actor=seat.reviewer.user,
+        actor=actor,
         code=seat.application.code,
         revision=seat.application.revision if revision is None else revision,
     )
@@ -249,7 +250,7 @@ def test_who_has_no_seat_any_more_learns_nothing(seat: ReviewAssignment, change:
 
 
 def test_nobody_else_may_write(seat: ReviewAssignment, call: Call) -> None:
-    others = [UserFactory.create(), UserFactory.create(is_staff=True), reviewer(call).user]
+    others: list[Any] = [UserFactory.create(), UserFactory.create(is_staff=True), reviewer(call).user]
     for user in others:
         with pytest.raises(NotFound):
             review_save(actor=user, code=seat.application.code, revision=1, values={"comment_city": "x"})
