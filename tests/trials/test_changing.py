@@ -522,3 +522,29 @@ def test_a_trial_that_ended_early_takes_no_more_devices_and_keeps_what_it_has(
         )
     assert refusal.value.code == "trial_over"
     assert TrialQuota.objects.get(trial=trial, kind=QuotaKind.DEVICES).used == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_devices_are_registered_while_the_quota_changes(cast: Cast, trial: Trial) -> None:
+    """Neither waits for the other in a circle: the trial is locked so that rows may still point to it."""
+    model = DeviceFactory.create(trial=trial, organization=cast.organization).model
+
+    def register(number: int) -> Any:
+        return lambda: device_register(
+            trial=trial,
+            actor=cast.owner,
+            name=f"水位計 {number}",
+            dev_eui=f"02fd00000000aa{number:02d}",
+            join_eui="0000000000000000",
+            app_key="00112233445566778899aabbccddeeff",
+            model=model,
+        )
+
+    def grant(number: int) -> Any:
+        return lambda: quota_change(trial=trial, kind=QuotaKind.DEVICES, granted=number, actor=cast.staff)
+
+    found = at_once([register(1), grant(60), register(2), grant(61), register(3), grant(62)])
+    assert not [row for row in found if isinstance(row, Exception)]
+    quota = TrialQuota.objects.get(trial=trial, kind=QuotaKind.DEVICES)
+    assert (quota.used, quota.granted in (60, 61, 62)) == (4, True)
+    assert Trial.objects.get().version == 4

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.audit.domain import record
 from apps.core import clock, public_pages
 from apps.core.errors import Conflict, InvalidInput
-from apps.core.text import clean_text
+from apps.core.text import clean_line, clean_text
 from apps.trials.domain.parts import partners_write, places_write
 from apps.trials.domain.quota import quota_write
 from apps.trials.enums import QuotaKind, TrialState
@@ -48,6 +48,7 @@ EDITABLE = (
     "report_due_on",
     "is_public",
 )
+_LINES = ("title", "title_en")
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,8 @@ def _write_fields(trial: Trial, fields: Mapping[str, Any]) -> None:
         raise ValueError(f"not editable: {sorted(unknown)}")
     ended, due = trial.ends_on, trial.report_due_on
     for name, value in fields.items():
-        setattr(trial, name, value)
+        clean = clean_line if name in _LINES else clean_text
+        setattr(trial, name, clean(value) if isinstance(value, str) else value)
     if trial.ends_on != ended and trial.report_due_on == due and trial.stopped_on is None:
         trial.report_due_on = report_due_after(due=due, ended=ended, ends=trial.ends_on)
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.calls.models import Letter
@@ -82,8 +83,9 @@ class TrialChange(UUIDModel, TimeStampedModel):
 
     @property
     def kind_labels(self) -> list[str]:
-        """What changes, in words."""
-        return [str(ChangeKind(kind).label) for kind in self.kinds]
+        """What changes, in words; the first begins a line."""
+        labels = [str(ChangeKind(kind).label) for kind in self.kinds]
+        return [capfirst(labels[0]), *labels[1:]] if labels else []
 
 
 class TrialVersion(UUIDModel):

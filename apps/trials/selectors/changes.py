@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -92,7 +93,7 @@ def change_rows(change: TrialChange) -> list[ChangeRow]:
     return [
         ChangeRow(
             kind=kind,
-            label=str(ChangeKind(kind).label),
+            label=capfirst(str(ChangeKind(kind).label)),
             now=now_words(kind, kept),
             wished=wish_words(kind, change.proposed[kind], kept),
             granted=_granted(change, kind, kept) if decided else None,
