@@ -97,39 +97,41 @@ def broker() -> Iterator[int]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+_APPLICATION = "17c82e96-be03-4f38-aef3-f83d48582d97"
+_GATEWAYS = [
+    {
+        "gatewayId": f"0016c001f153a1{n:02x}",
+        "uplinkId": 4217106255,
+        "gwTime": "2026-11-01T00:00:00.1+00:00",
+        "rssi": -97 - n,
+        "snr": 5.5,
+        "context": "E3OWOQ==",
+        "location": {"latitude": 36.69, "longitude": 137.21},
+        "crcStatus": "CRC_OK",
+    }
+    for n in range(3)
+]
+_LORA = {"bandwidth": 125000, "spreadingFactor": 10, "codeRate": "CR_4_5"}
+_INFO = {
+    "tenantId": "52f14cd4-c6f1-4fbd-8f87-4025e1d49242",
+    "tenantName": "city",
+    "applicationId": _APPLICATION,
+    "applicationName": "2026-015",
+    "deviceProfileId": "14855bf7-d10d-4aee-b618-ebfcb64dc7ad",
+    "deviceProfileName": "level",
+    "deviceClassEnabled": "CLASS_A",
+    "tags": {},
+}
+
+
 def event_line(number: int, begin: datetime) -> bytes:
     """One ChirpStack event of about 1.2 kB, and its topic."""
     dev_eui = f"70b3d57e{number % DEVICES + 1:08x}"
     at = begin + timedelta(seconds=number / RATE)
-    application = "17c82e96-be03-4f38-aef3-f83d48582d97"
-    gateways = [
-        {
-            "gatewayId": f"0016c001f153a1{n:02x}",
-            "uplinkId": 4217106255,
-            "gwTime": "2026-11-01T00:00:00.1+00:00",
-            "rssi": -97 - n,
-            "snr": 5.5,
-            "context": "E3OWOQ==",
-            "location": {"latitude": 36.69, "longitude": 137.21},
-            "crcStatus": "CRC_OK",
-        }
-        for n in range(3)
-    ]
     event: dict[str, Any] = {
         "deduplicationId": str(uuid.uuid4()),
         "time": at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "000+00:00",
-        "deviceInfo": {
-            "tenantId": "52f14cd4-c6f1-4fbd-8f87-4025e1d49242",
-            "tenantName": "city",
-            "applicationId": application,
-            "applicationName": "2026-015",
-            "deviceProfileId": "14855bf7-d10d-4aee-b618-ebfcb64dc7ad",
-            "deviceProfileName": "level",
-            "deviceName": f"L-{number % DEVICES:04d}",
-            "devEui": dev_eui,
-            "deviceClassEnabled": "CLASS_A",
-            "tags": {},
-        },
+        "deviceInfo": {**_INFO, "deviceName": f"L-{number % DEVICES:04d}", "devEui": dev_eui},
         "devAddr": "00189440",
         "adr": True,
         "dr": 2,
@@ -138,15 +140,12 @@ def event_line(number: int, begin: datetime) -> bytes:
         "confirmed": False,
         "data": "eA==",
         "object": None,
-        "rxInfo": gateways,
-        "txInfo": {
-            "frequency": 923200000,
-            "modulation": {"lora": {"bandwidth": 125000, "spreadingFactor": 10, "codeRate": "CR_4_5"}},
-        },
+        "rxInfo": _GATEWAYS,
+        "txInfo": {"frequency": 923200000, "modulation": {"lora": _LORA}},
         "regionConfigId": "as923",
     }
     body = json.dumps(event, separators=(",", ":")).encode()
-    return f"application/{application}/device/{dev_eui}/event/up\t".encode() + body
+    return f"application/{_APPLICATION}/device/{dev_eui}/event/up\t".encode() + body
 
 
 def manage(environment: dict[str, str], *arguments: str) -> None:
