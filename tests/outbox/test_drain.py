@@ -220,3 +220,21 @@ def test_readiness_tells_when_mails_do_not_leave(client: Client) -> None:
         check_lag()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["outbox"]) == (200, "TimeoutError")
+
+
+def test_a_code_leaves_before_older_mails_and_between_two_jobs(mail_server: MailServer) -> None:
+    done: list[int] = []
+
+    def slow(payload: dict[str, Any]) -> None:
+        done.append(len(mail_server.taken))
+        queue(to=f"during{payload['number']}@example.jp", secret=True)
+
+    register_job_handler("test.slow", slow)
+    queue(to="older@example.jp")
+    queue(to="code@example.jp", secret=True)
+    for number in range(2):
+        job_queue(kind="test.slow", payload={"number": number})
+    outbox_drain()
+    taken = [mail["To"] for mail in mail_server.taken]
+    assert taken == ["code@example.jp", "older@example.jp", "during0@example.jp", "during1@example.jp"]
+    assert done == [2, 3]

@@ -41,16 +41,24 @@ class Drained:
 
 
 def outbox_drain(*, limit: int = 200, now: datetime | None = None) -> Drained:
-    """Send due mails and do due jobs, oldest first, up to ``limit`` of each. Never raises for a row."""
+    """Send due mails (codes first) and do due jobs, oldest first, up to ``limit`` of each in a go.
+
+    A job may take seconds: mails that came meanwhile leave before the next one. Never raises for a row.
+    """
     drained = Drained()
+    _send_due(drained, limit, now)
+    for _turn in range(limit):
+        if not _do_next(drained, now or clock.now()):
+            break
+        _send_due(drained, limit, now)
+    return drained
+
+
+def _send_due(drained: Drained, limit: int, now: datetime | None) -> None:
     with Transport() as transport:
         for _turn in range(limit):
             if drained.outage or not _send_next(transport, drained, now or clock.now()):
                 break
-    for _turn in range(limit):
-        if not _do_next(drained, now or clock.now()):
-            break
-    return drained
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -60,14 +68,14 @@ def wait_after(attempts: int) -> timedelta:
 
 def _due(rows: models.QuerySet[Row], now: datetime) -> Row | None:
     time_has_come = models.Q(next_attempt_at__isnull=True) | models.Q(next_attempt_at__lte=now)
-    waiting = rows.filter(time_has_come, state="queued").order_by("created_at")
+    waiting = rows.filter(time_has_come, state="queued")
     return waiting.select_for_update(skip_locked=True).first()
 
 
 @transaction.atomic
 def _send_next(transport: Transport, drained: Drained, now: datetime) -> bool:
     """Send the oldest due mail; False when there is none."""
-    message = _due(Message.objects.all(), now)
+    message = _due(Message.objects.order_by("-secret", "created_at"), now)
     if message is None:
         return False
     if message.secret and now - message.created_at > SECRET_LIFETIME:
@@ -121,7 +129,7 @@ def _wait(row: Message | Job, now: datetime, attempts: int, error: str) -> None:
 @transaction.atomic
 def _do_next(drained: Drained, now: datetime) -> bool:
     """Do the oldest due job; False when there is none. What a failing handler wrote is undone."""
-    job = _due(Job.objects.all(), now)
+    job = _due(Job.objects.order_by("created_at"), now)
     if job is None:
         return False
     attempts = job.attempts + 1
