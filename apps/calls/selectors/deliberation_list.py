@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from apps.calls.enums import Outcome
 from apps.calls.models import Call, CallCriterion, Decision
+from apps.calls.rules import day_time
 from apps.calls.selectors.deliberation import OPEN, Board, Row, applications_of
 from apps.calls.selectors.reviews import scores_of_call
 from apps.core.search import search, words
@@ -117,7 +118,7 @@ def score_table(call: Call, board: Board) -> Iterator[list[Any]]:
             given = [read.scores.get(criterion.pk) for read in reads]
             values = [value for value in given if value is not None]
             means.append(round(sum(values) / len(values), 2) if values else None)
-        yield [*_facts(row), *means, *_decided(row, decisions.get(row.pk))]
+        yield [*_facts(row, board), *means, *_decided(row, decisions.get(row.pk))]
 
 
 def _head() -> list[str]:
@@ -151,8 +152,11 @@ def _decision_head() -> list[str]:
     ]
 
 
-def _facts(row: Row) -> list[Any]:
+def _facts(row: Row, board: Board) -> list[Any]:
     found = row.scores
+    totals = " ".join(f"{value:.2f}" for value in row.totals)
+    if board.sealed_until:
+        totals = _("Sealed until %(until)s") % {"until": day_time(board.sealed_until)}
     numbers = (found.mean, found.median, found.lowest, found.highest)
     return [
         row.code,
@@ -163,7 +167,7 @@ def _facts(row: Row) -> list[Any]:
         found.count,
         row.asked,
         *[None if value is None else round(value, 2) for value in numbers],
-        " ".join(f"{value:.2f}" for value in row.totals),
+        totals,
         _(", ").join(note.label for note in row.notes),
     ]
 
