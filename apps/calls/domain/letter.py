@@ -81,13 +81,8 @@ def letter_issue(
     )
     letter.full_clean(validate_unique=False)
     letter.save()
-    record(
-        action="letter.issue",
-        actor=actor,
-        target=letter,
-        organization_id=organization.pk,
-        data={"number": letter.number, "kind": kind},
-    )
+    data = {"number": letter.number, "kind": kind}
+    record(action="letter.issue", actor=actor, target=letter, organization_id=organization.pk, data=data)
     job_queue(kind=LETTER_KIND, payload={"letter": str(letter.pk)}, dedupe_key=f"{LETTER_KIND}:{letter.pk}")
     return letter
 
