@@ -5,7 +5,6 @@ Whoever does either holds the call's row, so that two members of staff at once c
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -160,6 +159,6 @@ def _remove(
     return found
 
 
-def _named(rows: Collection[ReviewAssignment]) -> list[list[uuid.UUID | str]]:
+def _named(rows: Collection[ReviewAssignment]) -> list[list[str]]:
     """(reviewer, application) for the record."""
-    return sorted([str(row.reviewer_id), str(row.application_id)] for row in rows)  # type: ignore[return-value]
+    return sorted([str(row.reviewer_id), str(row.application_id)] for row in rows)

@@ -117,7 +117,7 @@ def matrix(call: Call, wish: Wish) -> Matrix:
     return Matrix(
         loads=[Load(row, loads[row.pk]) for row in reviewers],
         page=page,
-        rows=_rows(page.object_list, reviewers, cells, ties),
+        rows=_rows(list(page.object_list), reviewers, cells, ties),
         total=len(keys),
         short=sum(counts[pk] < WANTED for pk in keys),
     )

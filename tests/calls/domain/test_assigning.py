@@ -13,9 +13,9 @@ from apps.calls.domain.attending import reviewer_seen
 from apps.calls.domain.reminding import reviewers_remind, reviewers_tell
 from apps.calls.enums import ApplicationState, ConflictGround, ConflictKind, ConflictSource
 from apps.calls.models import Application, Call, ReviewAssignment, ReviewConflict, Reviewer
-from apps.calls.selectors.assigning import even_plan
-from apps.calls.selectors.progress import progress_of
-from apps.calls.selectors.review_queue import waiting_reviews
+from apps.calls.selectors.assigning import WANTED, even_plan
+from apps.calls.selectors.progress import REVIEWED, progress_of
+from apps.calls.selectors.review_queue import tally_of, waiting_reviews
 from apps.core import clock
 from apps.core.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from apps.outbox.models import Message
@@ -182,6 +182,7 @@ def test_a_withdrawn_application_and_a_removed_reviewer_leave_the_lists(call: Ca
     progress = progress_of(call)
     assert [row.reviewer for row in progress.reviewers] == [other]
     assert progress.applications[0].assigned == 1
+    same_numbers(call)
 
 
 def test_the_steps_of_each_reviewer_are_counted(call: Call) -> None:
@@ -203,6 +204,17 @@ def test_the_steps_of_each_reviewer_are_counted(call: Call) -> None:
         4,
         1,
     )
+    same_numbers(call)
+
+
+def same_numbers(call: Call) -> None:
+    """The database counts for the work queue what the page of the progress counts."""
+    progress, tally = progress_of(call), tally_of(call)
+    rows = [row for row in progress.applications if row.state in REVIEWED]
+    assert tally.applications == len(rows)
+    assert tally.left == progress.left
+    assert tally.short == len(progress.short_of(WANTED))
+    assert tally.complete == sum(row.is_complete for row in rows)
 
 
 def told(call: Call, now: datetime | None = None) -> list[Any]:
