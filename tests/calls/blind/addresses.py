@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 
 from apps.audit.models import AuditEntry
 from apps.calls.rules import SLUGS
+from apps.events.models import Registration
 from apps.outbox.models import Message
 from apps.trials.models import Trial
 from tests.calls.blind.scene import Scene
@@ -38,6 +39,8 @@ DOORS = (
     "/metrics",
     "/healthz",
 )
+#: Pages that the admin gives each model.
+_OF_MODEL = ("_changelist", "_add", "_history", "_delete", "_change")
 
 
 def rows_of(scene: Scene) -> list[Model]:
@@ -45,6 +48,7 @@ def rows_of(scene: Scene) -> list[Model]:
     marked = scene.marked
     found: list[Model] = [scene.call, marked, scene.unassigned, scene.forbidden, marked.created_by]
     found += [scene.reviewer, scene.other, scene.phase, *scene.rows]
+    found += [row.event for row in scene.rows if isinstance(row, Registration)]
     found += [row for row in (marked.organization, marked.copied_from) if row is not None]
     for name in ("attachments", "revisions", "joint_applicants", "variants", "read_marks"):
         found += list(getattr(marked, name).all())
@@ -60,7 +64,7 @@ def starts(scene: Scene) -> list[str]:
     """
     found = list(dict.fromkeys([*DOORS, *_filled(scene), *_autocomplete()]))
     own = {str(row.pk) for row in rows_of(scene)}
-    return sorted(found, key=lambda address: own.isdisjoint(address.split("/")))
+    return sorted(found, key=lambda a: (own.isdisjoint(a.split("/")), "/attachment" in a, "/outbox/" in a))
 
 
 def _autocomplete() -> Iterator[str]:
@@ -75,13 +79,20 @@ def _filled(scene: Scene) -> Iterator[str]:
     rows = rows_of(scene)
     for name, arguments, model in _routes(get_resolver(), ()):
         app = name.split(":")[0]
-        own = [row for row in rows if row._meta.label_lower.startswith(model or f"{app}.")]
+        own = [row for row in rows if row._meta.label_lower == model or (not model and _is_of(row, app))]
+        if model and not name.endswith(_OF_MODEL):
+            # A page of its own may be about the call or the application as well.
+            own += [scene.call, scene.marked, scene.forbidden]
         known = [_values(scene, own, argument) for argument in arguments]
         for chosen in itertools.islice(itertools.product(*known), 400):
             try:
                 yield reverse(name, kwargs=dict(zip(arguments, chosen, strict=True)))
             except NoReverseMatch:
                 continue
+
+
+def _is_of(row: Model, app: str) -> bool:
+    return row._meta.app_label == app
 
 
 def _routes(
@@ -100,13 +111,16 @@ def _routes(
 
 def _values(scene: Scene, own: list[Model], argument: str) -> list[Any]:
     """What may stand at ``argument``; ``own``: the rows of the route's app, in the admin of its model."""
-    if argument in ("pk", "object_id", "id", "uuid", "application", "variant", "reviewer", "assignment"):
+    if argument in ("pk", "object_id", "id", "uuid", "variant", "assignment"):
         return [row.pk for row in own] or [uuid.UUID(int=1)]
     codes = [row.code for row in (scene.marked, scene.unassigned, scene.forbidden)]
     given: dict[str, list[Any]] = {
         "code": [*codes, scene.call.code, *Trial.objects.values_list("code", flat=True)[:1]],
         "call": [scene.call.code, scene.call.pk],
         "organization": [scene.marked.organization_id],
+        "application": [scene.marked.pk, scene.forbidden.pk],
+        "reviewer": [scene.reviewer.pk, scene.other.pk],
+        "phase": [scene.phase.pk],
         "slug": list(SLUGS),
         "field": ["need", "org_name"],
         "year": [scene.call.fiscal_year],
