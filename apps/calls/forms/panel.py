@@ -44,7 +44,7 @@ class AboutForm(Refusable):
     )
     load_limit = forms.IntegerField(
         label=gettext_lazy("At most so many applications"),
-        help_text=gettext_lazy("Empty: no limit."),
+        help_text=pgettext_lazy("applications", "Empty: no limit."),
         required=False,
         min_value=1,
         max_value=999,
