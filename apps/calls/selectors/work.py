@@ -57,23 +57,22 @@ def waiting_decisions(user: Any) -> list[WorkItem]:
         )
         .order_by("application__call__decision_on")
     )
-    acts = (
-        ("unsigned", "sign", pgettext_lazy("act", "Sign")),
-        ("signed", "publish", pgettext_lazy("act", "Make final")),
-    )
     return [
         WorkItem(
             kind=_("Decisions"),
             title=row["application__call__title"],
-            detail=_decisions_waiting(name, row[name]),
+            detail=_decisions_waiting(name, count),
             url=reverse(f"admin:calls_decision_{page}", args=[row["application__call"]]),
             action=act,
             due=row["application__call__decision_on"],
             mail_count=0,
         )
         for row in rows
-        for name, page, act in acts
-        if row[name]
+        for name, page, act, count in (
+            ("unsigned", "sign", pgettext_lazy("act", "Sign"), row["unsigned"]),
+            ("signed", "publish", pgettext_lazy("act", "Make final"), row["signed"]),
+        )
+        if count
     ]
 
 
