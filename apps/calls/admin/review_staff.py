@@ -112,7 +112,7 @@ def _urls() -> list[Any]:
         "review": (base, progress),
         "phases": (f"{base}phases/", review_phases.phases),
         "phases_propose": (f"{base}phases/propose/", review_phases.propose),
-        "phase_add": (f"{base}phases/add/", review_phases.add),
+        "phase_new": (f"{base}phases/add/", review_phases.add),
         "phase": (phase, review_phases.change),
         "phase_remove": (f"{phase}remove/", review_phases.remove),
         "assign": (f"{base}assign/", review_assign.assign),

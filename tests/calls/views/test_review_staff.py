@@ -80,12 +80,12 @@ def test_a_pair_is_offered_and_planned_without_a_mail(staff: Client) -> None:
 
 
 def test_a_phase_is_added_changed_and_taken_away(staff: Client, call: Call) -> None:
-    assert staff.post(at("phase_add", call), DATES).status_code == 302
+    assert staff.post(at("phase_new", call), DATES).status_code == 302
     row = call.review_phases.get(starts_at__year=2027)
     assert (row.may_score, row.hide_applicant) == (False, False)
     page = staff.get(at("phase", call, row.pk))
     assert 'value="2027-05-01T09:00"' in page.content.decode()
-    overlap = staff.post(at("phase_add", call), DATES)
+    overlap = staff.post(at("phase_new", call), DATES)
     assert overlap.status_code == 422
     assert "「採点」" in text(overlap)
     data = {**DATES, "seen": hidden(page, "seen")[0], "name": "合議"}
@@ -123,7 +123,7 @@ def test_shortening_a_phase_under_way_asks_with_what_it_does(staff: Client, call
 @pytest.mark.parametrize("data", [{}, {"name": "\0"}, {**DATES, "starts_at": "x"}, {**DATES, "seen": "1"}])
 def test_odd_phases_are_refused_with_words(staff: Client, call: Call, data: dict[str, str]) -> None:
     row = call.review_phases.get()
-    assert staff.post(at("phase_add", call), data).status_code in (302, 422)
+    assert staff.post(at("phase_new", call), data).status_code in (302, 422)
     assert staff.post(at("phase", call, row.pk), data).status_code in (302, 409, 422)
 
 
@@ -228,7 +228,7 @@ def test_progress_shows_numbers_and_no_score(staff: Client, call: Call) -> None:
 
 def test_every_page_stands_without_reviewers_phases_and_applications(staff: Client) -> None:
     call = CallFactory.create()
-    for name in ("review", "phases", "phase_add", "assign", "assign_evenly", "review_tell", "review_remind"):
+    for name in ("review", "phases", "phase_new", "assign", "assign_evenly", "review_tell", "review_remind"):
         assert staff.get(at(name, call)).status_code == 200
 
 
