@@ -109,9 +109,10 @@ class SiteForm(forms.ModelForm[Site]):
         return values
 
 
-class SiteInline(admin.TabularInline[Site, Trial]):
+class SiteInline(admin.StackedInline[Site, Trial]):
     model = Site
     form = SiteForm
+    fields: ClassVar = ("name", ("latitude", "longitude", "precision"))
     extra = 0
 
 

@@ -87,9 +87,7 @@ def change_ask(
             code="change_open",
         )
     _refuse(change_faults(proposed, standing(trial, now)))
-    if organization.pk != trial.organization_id and set(proposed) & set(FOR_THE_LEAD):
-        text = _("Only the lead organization ends the trial. To leave it, choose yourselves as a partner.")
-        _refuse({"course": [text]})
+    _leave_the_end_to_the_lead(trial, organization, proposed)
     text = _words(reason, "reason", _("Write why. The city decides by it."))
     version_ensure(trial=trial)
     change = TrialChange(
@@ -105,6 +103,12 @@ def change_ask(
     change.save()
     _record("trial.change_ask", change, actor, {"kinds": change.kinds})
     return change
+
+
+def _leave_the_end_to_the_lead(trial: Trial, organization: Organization, proposed: Mapping[str, Any]) -> None:
+    if organization.pk != trial.organization_id and set(proposed) & set(FOR_THE_LEAD):
+        text = _("Only the lead organization ends the trial. To leave it, choose yourselves as a partner.")
+        _refuse({"course": [text]})
 
 
 @transaction.atomic
