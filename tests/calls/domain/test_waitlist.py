@@ -70,6 +70,8 @@ def test_the_first_moves_up_with_what_it_was_granted_and_is_told_on_release() ->
     mail = Message.objects.get(template="calls-decision-moved-up")
     assert (mail.state, mail.batch) == ("held", f"waitlist-{first.code}")
     assert "繰り上げ" in mail.body
+    # Why it had to wait is no word about its adoption.
+    assert "機器の数に限りがあります" not in mail.body
     assert any(
         first.title == item.title and "繰り上がりました" in str(item.detail) for item in work_queue(staff)
     )
