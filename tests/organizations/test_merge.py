@@ -36,7 +36,7 @@ from apps.telemetry.domain.partitions import partitions_ahead
 from apps.telemetry.enums import EventKind
 from apps.telemetry.models import DeviceEvent, DeviceHour, Uplink
 from apps.trials.enums import Access, ParticipantRole
-from apps.trials.models import Participant, Trial, TrialQuota
+from apps.trials.models import Participant, Trial, TrialChange, TrialQuota
 from tests.cast import Cast
 from tests.concurrency import at_once
 from tests.factories.calls import SubmittedFactory
@@ -113,6 +113,15 @@ def fill(organization: Organization, staff: Any) -> None:
         organization=organization,
     )
     device = DeviceFactory.create(trial=TrialFactory.create(organization=organization))
+    TrialChange.objects.create(
+        trial=device.trial,
+        number=1,
+        kinds=["devices"],
+        organization=organization,
+        asked_by=owner,
+        reason="冬の水位も見たい。",
+        proposed={"devices": 60},
+    )
     api_key_create(organization=organization, actor=owner, name="鍵", scopes=list(Scope.values))
     partitions_ahead()
     row = uplink(device)

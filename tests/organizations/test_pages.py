@@ -186,8 +186,12 @@ def test_staff_help_an_organization_without_an_owner(cast: Cast) -> None:
         "memberships-0-id": str(own.pk),
         "memberships-0-organization": str(cast.other.pk),
         "memberships-0-role": "viewer",
+        "mail_domains-TOTAL_FORMS": "0",
+        "mail_domains-INITIAL_FORMS": "0",
         "memberships-1-organization": str(cast.other.pk),
         "memberships-1-role": "owner",
+        "mail_domains-TOTAL_FORMS": "0",
+        "mail_domains-INITIAL_FORMS": "0",
     }
     for email, words in (("nobody@example.jp", "まだ"), ("stranger@example.jp", "すでに")):
         answer = client.post(url, {**data, "memberships-1-email": email})
