@@ -36,7 +36,8 @@ def keep(trial: Trial, number: int) -> None:
 def test_the_plan_and_what_is_lent_are_told(client: Client) -> None:
     trial = TrialFactory.create(
         code="2026-C01", kind=TrialKind.JOINT, need="見回りが半日", summary="水位計を置く",
-        measure="記録と比べる", learning="外れた日を残す", themes=["safety", "gone"], conditions="市だけが知る条件",
+        measure="記録と比べる", learning="外れた日を残す", themes=["safety", "gone"],
+        conditions="市だけが知る条件",
     )  # fmt: skip
     text = text_of(client, trial)
     for word in ("見回りが半日", "水位計を置く", "記録と比べる", "外れた日を残す", "安心・安全で健康",
