@@ -83,7 +83,7 @@ def _filled(scene: Scene) -> Iterator[str]:
         if model and not name.endswith(_OF_MODEL):
             # A page of its own may be about the call or the application as well.
             own += [scene.call, scene.marked, scene.forbidden]
-        known = [_values(scene, own, argument) for argument in arguments]
+        known = [_values(scene, own, argument, alone=len(arguments) == 1) for argument in arguments]
         for chosen in itertools.islice(itertools.product(*known), 400):
             try:
                 yield reverse(name, kwargs=dict(zip(arguments, chosen, strict=True)))
@@ -109,11 +109,14 @@ def _routes(
             yield ":".join([*spaces, pattern.name]), arguments, model
 
 
-def _values(scene: Scene, own: list[Model], argument: str) -> list[Any]:
-    """What may stand at ``argument``; ``own``: the rows of the route's app, in the admin of its model."""
+def _values(scene: Scene, own: list[Model], argument: str, *, alone: bool) -> list[Any]:
+    """What may stand at ``argument``, ``alone`` in its address or beside others.
+
+    ``own``: the rows of the route's app, in the admin those of its model.
+    """
     if argument in ("pk", "object_id", "id", "uuid", "variant", "assignment"):
         return [row.pk for row in own] or [uuid.UUID(int=1)]
-    codes = [row.code for row in (scene.marked, scene.unassigned, scene.forbidden)]
+    codes = [row.code for row in (scene.marked, scene.unassigned, scene.forbidden)[: 3 if alone else 1]]
     given: dict[str, list[Any]] = {
         "code": [*codes, scene.call.code, *Trial.objects.values_list("code", flat=True)[:1]],
         "call": [scene.call.code, scene.call.pk],

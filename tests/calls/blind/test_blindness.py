@@ -10,8 +10,13 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from apps.calls.domain.panel import About, reviewer_remove, reviewers_invite
+from apps.calls.domain.reminding import reviewers_remind, reviewers_tell
 from apps.calls.enums import SeeScores
 from apps.calls.models import ReviewPhase
+from apps.calls.rules.people import Invitee
+from apps.calls.selectors.progress import progress_of
+from apps.core import clock
 from apps.outbox.models import Message
 from tests.calls.blind.addresses import starts
 from tests.calls.blind.crawler import Crawler, nonsense
@@ -50,16 +55,10 @@ def told(found: dict[str, set[str]]) -> str:
     return "\n".join(f"{name}: {', '.join(sorted(places)[:6])}" for name, places in found.items())
 
 
-def mails_to(address: str) -> str:
-    return plain(
-        "\n".join(f"{m.subject}\n{m.body}\n{m.attachments}" for m in Message.objects.filter(to_email=address))
-    )
-
-
 @pytest.fixture(scope="module")
 def expert(scene: Scene) -> Crawler:
     """An assigned expert who tried everything, files and forms included."""
-    crawl = crawler(scene.cast.reviewer, variants=40)
+    crawl = crawler(scene.cast.reviewer, variants=6)
     crawl.run(starts(scene))
     return crawl
 
@@ -122,8 +121,26 @@ def test_blind_to_others_until_the_phase_shows_them(scene: Scene) -> None:
     assert named & set(OTHERS) == comments | {"other expert"}
 
 
-def test_blind_mails_to_the_expert_name_nobody(scene: Scene) -> None:
-    text = mails_to(scene.cast.reviewer.email)
+def test_blind_mails_to_experts_name_nobody(scene: Scene) -> None:
+    """Every mail that a reviewer gets, from the invitation to the end of the part."""
+    new, now = Invitee("新しい審査員", "shinjin@example.jp"), clock.now()
+    staff: dict[str, Any] = {"call": scene.call, "actor": scene.cast.staff}
+    with transaction.atomic():
+        reviewers_invite(people=[new], about=About(), **staff)
+        for send, who in ((reviewers_tell, "told_next"), (reviewers_remind, "reminded_next")):
+            rows = getattr(progress_of(scene.call, now), who)
+            send(reviewers=[row.reviewer.pk for row in rows], **staff)
+        reviewer_remove(reviewer=scene.reviewer, actor=scene.cast.staff)
+        sent = Message.objects.filter(to_email__in=(new.email, scene.cast.reviewer.email))
+        text = plain("\n".join(f"{mail.subject}\n{mail.body}\n{mail.attachments}" for mail in sent))
+        templates = set(sent.values_list("template", flat=True))
+        transaction.set_rollback(True)
+    assert templates == {
+        "calls-panel-invite",
+        "calls-review-assigned",
+        "calls-review-remind",
+        "calls-panel-removed",
+    }
     assert not [name for name, marker in MARKERS.items() if plain(marker) in text]
 
 
