@@ -190,8 +190,6 @@ def test_staff_help_an_organization_without_an_owner(cast: Cast) -> None:
         "mail_domains-INITIAL_FORMS": "0",
         "memberships-1-organization": str(cast.other.pk),
         "memberships-1-role": "owner",
-        "mail_domains-TOTAL_FORMS": "0",
-        "mail_domains-INITIAL_FORMS": "0",
     }
     for email, words in (("nobody@example.jp", "まだ"), ("stranger@example.jp", "すでに")):
         answer = client.post(url, {**data, "memberships-1-email": email})
