@@ -41,6 +41,8 @@ def waiting(w: World) -> dict[str, Any]:
         organization=w.cast.organization,
         state=ApplicationState.WAITLISTED,
         submitted_at=clock.now(),
+        decided_at=clock.now(),
+        decided_by=w.cast.staff,
         decision_published_at=clock.now(),
         waitlist_rank=1,
     )
