@@ -80,7 +80,7 @@ def _filled(scene: Scene) -> Iterator[str]:
     for name, arguments, model in _routes(get_resolver(), ()):
         app = name.split(":")[0]
         own = [row for row in rows if row._meta.label_lower == model or (not model and _is_of(row, app))]
-        if model and not name.endswith(_OF_MODEL):
+        if (model or app == "admin") and not name.endswith(_OF_MODEL):
             # A page of its own may be about the call or the application as well.
             own += [scene.call, scene.marked, scene.forbidden]
         known = [_values(scene, own, argument, alone=len(arguments) == 1) for argument in arguments]

@@ -80,7 +80,8 @@ class _Page(HTMLParser):
 @dataclass
 class Crawler:
     """``markers``: text by name. ``variants``: how many queries of one path are tried with the same
-    parameters, and ten times as many in all. ``until``: markers with which the walk has reached its end.
+    parameters, and ten times as many in all. ``until``: markers with which the walk has reached its
+    end; ``within``: the path it stays below.
 
     Afterwards ``found`` holds the addresses at which each marker could be read, ``faults`` what
     failed, ``status`` the status of each address, ``searches`` (address, field, other values).
@@ -91,6 +92,7 @@ class Crawler:
     variants: int = 8
     posts: bool = True
     until: frozenset[str] = frozenset()
+    within: str = "/"
     status: dict[str, int] = field(default_factory=dict)
     found: dict[str, set[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -113,7 +115,7 @@ class Crawler:
         parts = urlsplit(address)
         if parts.scheme not in ("", "http", "https") or _NOT.match(parts.path):
             return ""
-        if parts.netloc not in ("", "testserver", "127.0.0.1:8000") or not parts.path.startswith("/"):
+        if parts.netloc not in ("", "testserver", "127.0.0.1:8000") or not parts.path.startswith(self.within):
             return ""
         query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in _MUTE]
         address = parts.path + (f"?{urlencode(query)}" if query else "")
