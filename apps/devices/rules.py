@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
+from apps.core.sealing import seal, unseal
 from apps.core.validators import clean_hex
 
 EUI_DIGITS = 16
@@ -47,10 +47,10 @@ def clean_app_key(value: str) -> str:
 @sensitive_variables()
 def app_key_encrypt(app_key: str, secrets: Sequence[str]) -> bytes:
     """The AppKey encrypted under the newest of ``secrets`` (Fernet keys, newest first)."""
-    return MultiFernet([Fernet(secret) for secret in secrets]).encrypt(bytes.fromhex(app_key))
+    return seal(bytes.fromhex(app_key), secrets)
 
 
 @sensitive_variables()
 def app_key_decrypt(encrypted: bytes, secrets: Sequence[str]) -> str:
     """The AppKey again, for provisioning only; raises ``cryptography.fernet.InvalidToken``."""
-    return MultiFernet([Fernet(secret) for secret in secrets]).decrypt(bytes(encrypted)).hex()
+    return unseal(encrypted, secrets).hex()
