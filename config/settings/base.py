@@ -279,6 +279,7 @@ SPECTACULAR_SETTINGS = {
         "CallPhaseEnum": "apps.calls.enums.CallPhase",
         "TrialPhaseEnum": "apps.trials.enums.TrialPhase",
         "DeviceStateEnum": "apps.devices.enums.DeviceState",
+        "OutcomeEnum": "apps.reports.enums.Outcome",
     },
 }
 

@@ -17,6 +17,7 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "config.settings.dev"}
 PROCESSES = ("simulate", "ingest", "worker", "web")
 ACCOUNTS = (
     ("staff@demo.example", "city staff (also /admin/)"),
+    ("chief@demo.example", "another member of staff, who signs decisions"),
     ("reviewer@demo.example", "reviewer"),
     ("haru@demo.example", "owner of a company that takes part"),
     ("engineer@demo.example", "engineer of that company"),

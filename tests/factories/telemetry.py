@@ -12,7 +12,6 @@ from typing import Any
 from apps.core import clock
 from apps.devices.models import Device
 
-
 #: Frames of one device differ, as on the air.
 _frames = itertools.count(1)
 

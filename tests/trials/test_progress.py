@@ -24,7 +24,7 @@ from tests.cast import Cast
 from tests.concurrency import at_once
 from tests.factories.trials import TrialFactory
 
-RISK = {
+RISK: dict[str, Any] = {
     "title": "雪に埋もれて届かない",
     "scope": "見回りの2人",
     "likelihood": 2,

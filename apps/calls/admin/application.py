@@ -17,6 +17,7 @@ from apps.calls.enums import DECIDED_STATES, STAFF_WORDS
 from apps.calls.forms.intake import NoteForm
 from apps.calls.models import Application
 from apps.calls.selectors.answers import answer_parts
+from apps.calls.selectors.deciding import decision_of
 from apps.calls.selectors.flags import flags_by_row
 from apps.calls.selectors.intake import (
     consultations_of,
@@ -29,7 +30,6 @@ from apps.calls.selectors.intake import (
     visits_of,
 )
 from apps.calls.selectors.radio import radio_of
-from apps.calls.selectors.deciding import decision_of
 from apps.calls.selectors.staff import decision_mail_of
 
 

@@ -45,7 +45,13 @@ def test_it_shows_what_was_handed_in_and_its_digest(handed_in: Application, cast
     status, text = copy(client, handed_in)
     assert status == 200
     assert "あとで変えた題名" not in text
-    for word in ("用水路のごみ詰まりを水位差で知る", "図.pdf", revision_digest(revision)[:20], "受付番号", "北陸融雪サービス"):
+    for word in (
+        "用水路のごみ詰まりを水位差で知る",
+        "図.pdf",
+        revision_digest(revision)[:20],
+        "受付番号",
+        "北陸融雪サービス",
+    ):
         assert word in text
 
 
