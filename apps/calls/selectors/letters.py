@@ -139,8 +139,8 @@ def _rows(letter: Letter) -> list[tuple[str, str]]:
     if granted:
         rows += [
             (pgettext("letter", "Period"), _period(values.get("period"))),
-            (pgettext("letter", "Devices"), _up_to(values.get("devices"))),
-            (pgettext("letter", "Messages a day"), _up_to(values.get("messages"))),
+            (pgettext("letter", "Devices"), _up_to(_("up to %(number)s devices"), values.get("devices"))),
+            (pgettext("letter", "Messages a day"), _up_to(_("up to %(number)s messages a day"), values.get("messages"))),
             (pgettext("letter", "Conditions"), values.get("conditions")),
             (pgettext("letter", "Report due"), _day(values.get("report_due"))),
         ]
@@ -159,8 +159,8 @@ def _change(row: Mapping[str, Any], english: bool) -> dict[str, str]:
     return {"label": read("label"), "before": read("before") or "–", "after": read("after") or "–"}
 
 
-def _up_to(value: Any) -> str:
-    return _("up to %(number)s") % {"number": f"{value:,}"} if isinstance(value, int) else ""
+def _up_to(words: str, value: Any) -> str:
+    return words % {"number": f"{value:,}"} if isinstance(value, int) else ""
 
 
 def _number(value: Any) -> str:
