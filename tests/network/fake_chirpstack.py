@@ -58,7 +58,9 @@ class State:
 class FakeChirpStack(grpc.ServerInterceptor):
     """Also a context manager. ``calls`` are ``(method, request)`` in the order they came."""
 
-    def __init__(self, *, version: str = "4.20.0") -> None:
+    def __init__(self, *, version: str = "4.20.0", tls: tuple[bytes, bytes] | None = None) -> None:
+        """``tls``: private key and certificate, PEM."""
+        self._tls = tls
         self.state = State()
         self.version = version
         self.latency: dict[str, float] = {}
@@ -73,7 +75,11 @@ class FakeChirpStack(grpc.ServerInterceptor):
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=8), interceptors=[self])
         for register, servicer in _SERVICES:
             register(servicer(self), self._server)
-        self.port = self._server.add_insecure_port("127.0.0.1:0")
+        if self._tls:
+            credentials = grpc.ssl_server_credentials([self._tls])
+            self.port = self._server.add_secure_port("127.0.0.1:0", credentials)
+        else:
+            self.port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
         return self
 
