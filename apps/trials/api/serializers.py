@@ -123,6 +123,24 @@ class GroupNumbersSerializer(serializers.Serializer[Group]):
     adopted = serializers.IntegerField()
 
 
+#: Sample values.
+NUMBERS: dict[str, Any] = {
+    "applications": 22,
+    "adopted": 4,
+    "cumulative": 5,
+    "years": [
+        {"fiscal_year": 2026, "applications": 22, "adopted": 4, "city": 1, "joint": 0, "cumulative": 5}
+    ],
+    "themes": [{"code": "safety", "applications": 12, "adopted": 3}],
+    "organization_kinds": [{"code": "corporation", "applications": 20, "adopted": 4}],
+    "kinds": [
+        {"code": "application", "applications": 22, "adopted": 4},
+        {"code": "city", "applications": None, "adopted": 1},
+    ],
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Numbers", value=NUMBERS)])
 class TrialNumbersSerializer(serializers.Serializer[TrialNumbers]):
     """``cumulative``: adopted, the city's own and joint trials in all."""
 

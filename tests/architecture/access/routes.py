@@ -46,6 +46,11 @@ def routes() -> list[Route]:
     return [route for route in found.values() if not (route.is_admin and _is_djangos(route))]
 
 
+def all_names() -> set[str]:
+    """Every route, those of Django's admin too: an app may replace one and give it a row of its own."""
+    return {route.name for route in _walk(get_resolver(), (), "", frozenset())}
+
+
 def _walk(
     resolver: URLResolver, namespaces: tuple[str, ...], path: str, arguments: frozenset[str]
 ) -> Iterator[Route]:
