@@ -140,7 +140,10 @@ def _rows(letter: Letter) -> list[tuple[str, str]]:
         rows += [
             (pgettext("letter", "Period"), _period(values.get("period"))),
             (pgettext("letter", "Devices"), _up_to(_("up to %(number)s devices"), values.get("devices"))),
-            (pgettext("letter", "Messages a day"), _up_to(_("up to %(number)s messages a day"), values.get("messages"))),
+            (
+                pgettext("letter", "Messages a day"),
+                _up_to(_("up to %(number)s messages a day"), values.get("messages")),
+            ),
             (pgettext("letter", "Conditions"), values.get("conditions")),
             (pgettext("letter", "Report due"), _day(values.get("report_due"))),
         ]
