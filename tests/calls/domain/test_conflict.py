@@ -21,12 +21,13 @@ from apps.calls.domain.conflict import (
 )
 from apps.calls.models import Application, ReviewAssignment, ReviewConflict, Reviewer, ReviewerTie
 from apps.calls.selectors.conflicts import conflicts_of_call
-from apps.calls.selectors.panel import access_assignment, to_declare
+from apps.calls.selectors.panel import to_declare
 from apps.calls.selectors.panel_staff import waiting_conflicts
 from apps.calls.selectors.reviews import scores_of_call
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from apps.organizations.models import Organization
+from tests.calls.seat import seated
 from tests.factories.calls import SubmittedFactory
 from tests.factories.organizations import MembershipFactory, OrganizationFactory
 from tests.factories.people import UserFactory
@@ -65,7 +66,7 @@ def person(given: ReviewAssignment) -> User:
 
 def opens(given: ReviewAssignment) -> bool:
     try:
-        access_assignment(actor=given.reviewer.user, code=given.application.code)
+        seated(actor=given.reviewer.user, code=given.application.code)
     except (NotFound, NotAllowed):
         return False
     return True

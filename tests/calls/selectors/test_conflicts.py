@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from apps.calls.enums import ApplicationState, JointState
 from apps.calls.models import Application, Call, ReviewConflict, Reviewer, ReviewerTie
 from apps.calls.selectors.conflicts import conflicts_of_call, forbidden_of_call
-from apps.calls.selectors.panel import access_assignment, needs_ties, reviewer_calls, reviewer_of
+from apps.calls.selectors.panel import needs_ties, reviewer_calls, reviewer_of
 from apps.core import clock
 from apps.core.errors import DomainError, NotAllowed, NotFound
 from apps.organizations.models import Organization, OrganizationDomain
+from tests.calls.seat import seated
 from tests.factories.calls import CallFactory, SubmittedFactory
 from tests.factories.joint import JointFactory
 from tests.factories.organizations import MembershipFactory, OrganizationFactory
@@ -151,13 +152,13 @@ def test_conflict_queries_do_not_grow(call: Call, number: int) -> None:
 
 def refusal(actor: Any, code: str) -> DomainError:
     with pytest.raises(DomainError) as caught:
-        access_assignment(actor=actor, code=code)
+        seated(actor=actor, code=code)
     return caught.value
 
 
 def test_panel_the_door_to_an_assignment(application: Application, reviewer: Reviewer) -> None:
     row = ReviewAssignmentFactory.create(application=application, reviewer=reviewer)
-    assert access_assignment(actor=reviewer.user, code=application.code) == row
+    assert seated(actor=reviewer.user, code=application.code) == row
     assert reviewer_of(reviewer.user, application.call) == reviewer
     assert reviewer_calls(reviewer.user) == [reviewer]
     assert isinstance(refusal(UserFactory.create(), application.code), NotFound)
