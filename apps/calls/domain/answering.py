@@ -13,7 +13,8 @@ from apps.audit.domain import record
 from apps.calls.domain.answer_mails import answer_mails
 from apps.calls.domain.application import application_lock
 from apps.calls.domain.letter import letters_void
-from apps.calls.domain.mails import decision_mail, decision_mails_discard, held_decision_mails
+from apps.calls.domain.locking import application_lock_with_mails
+from apps.calls.domain.mails import decision_mail, decision_mails_discard
 from apps.calls.domain.waitlist import waitlist_move_up
 from apps.calls.domain.workflow import application_state_set
 from apps.calls.enums import DECIDED_STATES, ApplicationState, LetterKind
@@ -70,8 +71,7 @@ def decision_letters_anew(*, call: Call, actor: User, now: datetime | None = Non
     rows = Application.objects.filter(call=call, state__in=DECIDED_STATES, decision_published_at=None)
     count = 0
     for application in rows.select_related("call").order_by("pk"):
-        mails = held_decision_mails(application)
-        row = application_lock(application)
+        row, mails = application_lock_with_mails(application)
         if row.state not in DECIDED_STATES or row.decision_is_told or not (mails or row.moved_up_at):
             continue
         kept = Letter.objects.filter(application=row, voided_at=None, told_at=None).first()

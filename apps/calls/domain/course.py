@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from apps.calls import rules
 from apps.calls.domain.application import application_lock, closed_words, writable
 from apps.calls.domain.decision import application_undecide
-from apps.calls.domain.mails import decision_mails_discard, held_decision_mails, receipt_mail
+from apps.calls.domain.locking import application_lock_with_mails
+from apps.calls.domain.mails import decision_mails_discard, receipt_mail
 from apps.calls.domain.revision import revision_add
 from apps.calls.domain.waitlist import waitlist_move_up
 from apps.calls.domain.workflow import application_state_set
@@ -118,8 +119,7 @@ def application_withdraw(
     """Take a submitted application back, until the deadline. Doing it twice does it once."""
     now = now or clock.now()
     # Whether staff decided meanwhile must make no difference to what the applicant sees.
-    mails = held_decision_mails(application)
-    row = application_lock(application)
+    row, mails = application_lock_with_mails(application)
     if row.state == ApplicationState.WITHDRAWN and may_write(actor, row):
         return row
     if row.decision_is_told or _too_late(row, now):

@@ -22,7 +22,8 @@ from apps.calls.domain.joint_mails import (
     partner_mails_discard,
     removed_mail,
 )
-from apps.calls.domain.mails import decision_mail, held_decision_mails
+from apps.calls.domain.locking import application_lock_with_mails
+from apps.calls.domain.mails import decision_mail
 from apps.calls.enums import DECIDED_STATES, ApplicationState
 from apps.calls.enums import JointState as J
 from apps.calls.models import Application, JointApplicant
@@ -182,7 +183,7 @@ def joint_resend(*, joint: JointApplicant, actor: User, now: datetime | None = N
 @transaction.atomic
 def joint_remove(*, joint: JointApplicant, actor: User, now: datetime | None = None) -> None:
     """End a partner's part at once: no access, no link, no mails. Who had confirmed is told by mail."""
-    mails = held_decision_mails(joint.application)
+    _application, mails = application_lock_with_mails(joint.application)
     row = _locked(joint)
     _lead_only(row.application, actor)
     _not_decided(row.application)
@@ -226,8 +227,7 @@ def joint_confirm(
     """
     now = now or clock.now()
     found = access_joint_link(token=token, actor=actor, now=now)
-    mails = held_decision_mails(found.application)
-    application = application_lock(found.application)
+    application, mails = application_lock_with_mails(found.application)
     row = access_joint_link(token=token, actor=actor, now=now)
     if row.state == J.CONFIRMED:
         return row
@@ -287,7 +287,7 @@ def joint_decline(*, token: str, actor: Any = None, now: datetime | None = None)
 @transaction.atomic
 def joint_leave(*, joint: JointApplicant, actor: User, now: datetime | None = None) -> None:
     """A partner's own end of taking part, until the result is told."""
-    mails = held_decision_mails(joint.application)
+    _application, mails = application_lock_with_mails(joint.application)
     row = _locked(joint)
     if row.user_id != actor.pk:
         raise NotAllowed(_("Only who confirmed can do this."))

@@ -148,20 +148,6 @@ def decision_mail(
     return len(recipients)
 
 
-def held_decision_mails(application: Application) -> list[Message]:
-    """Held mails of this application's decision, locked.
-
-    Lock them before the application, as releasing does.
-    """
-    rows = Message.objects.select_for_update().filter(
-        state=MessageState.HELD,
-        batch__in=(decision_batch(application.call.code), waitlist_batch(application)),
-        dedupe_key__startswith="calls-decision-",
-        dedupe_key__contains=f":{application.pk}:",
-    )
-    return list(rows)
-
-
 def decision_mails_discard(*, mails: list[Message], actor: Any) -> None:
     """A decision was replaced or its application withdrawn: its mail never leaves."""
     for mail in mails:

@@ -95,8 +95,6 @@ def decisions_take_back(*, call: Call, versions: Versions, actor: User, now: dat
             faults[row.code] = _("It was told to the applicant.")
         elif row.moved_up_at is not None:
             faults[row.code] = _("It moved up from the waiting list: its company was told of that.")
-        elif row.moved_up_at is not None:
-            faults[row.code] = _("It moved up from the waiting list, which was told to the applicant.")
         elif row.state not in DECIDED_STATES or kept is None or kept.published_at is None:
             faults[row.code] = _("It is not final.")
         elif kept.version != versions[row.pk]:

@@ -16,9 +16,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.audit.domain import record
-from apps.calls.domain.application import application_lock
 from apps.calls.domain.letter import letters_void
-from apps.calls.domain.mails import decision_mail, decision_mails_discard, held_decision_mails
+from apps.calls.domain.locking import application_lock_with_mails
+from apps.calls.domain.mails import decision_mail, decision_mails_discard
 from apps.calls.domain.workflow import application_state_set
 from apps.calls.enums import ApplicationState
 from apps.calls.models import Application, Call
@@ -112,8 +112,7 @@ def waitlist_leave(*, application: Application, actor: User, now: datetime | Non
     If it had moved up and was not told yet, its mail never leaves and the next one moves up.
     """
     now = now or clock.now()
-    mails = held_decision_mails(application)
-    row = application_lock(application)
+    row, mails = application_lock_with_mails(application)
     if row.state == ApplicationState.WITHDRAWN and may_lead(actor, row):
         return row
     if row.public_state != ApplicationState.WAITLISTED:

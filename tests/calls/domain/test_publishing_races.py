@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.calls.domain import application_withdraw
 from apps.calls.domain.deciding import decision_save, decision_sign
@@ -139,6 +140,30 @@ def test_against_the_applicant_who_withdraws() -> None:
     assert Decision.objects.get(application=withdraw).published_at is None
 
 
+def test_withdrawing_while_it_becomes_final_leaves_no_mail() -> None:
+    """The applicant's act waits at the lock that making final holds, and then sees its mails."""
+    rows = many(1)
+    results: list[Any] = []
+
+    def withdraw() -> None:
+        try:
+            results.append(application_withdraw(application=rows[0], actor=rows[0].created_by))
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=withdraw)
+    with transaction.atomic():
+        publishing(rows)()
+        other.start()
+        deadline = time.monotonic() + 60
+        while not locks_waited_for():
+            assert time.monotonic() < deadline, "it never came to the lock"
+            time.sleep(0.02)
+    other.join(60)
+    assert [row.state for row in results] == ["withdrawn"]
+    assert list(Message.objects.values_list("state", flat=True)) == ["discarded"]
+
+
 def test_taking_back_against_the_release() -> None:
     who = staff()
     row = final(SubmittedFactory.create(call__code="2026", organization=OrganizationFactory.create()), who)
@@ -169,6 +194,19 @@ versions = dict(Decision.objects.values_list("application_id", "version"))
 print("ready", flush=True)
 decisions_publish(call=call, versions=versions, actor=User.objects.filter(is_staff=True).first())
 """
+
+
+def locks_waited_for() -> int:
+    """Connections to this database that wait for a lock; asked outside the test's transaction."""
+    base, name = settings.DATABASES["default"], connection.settings_dict["NAME"]
+    with psycopg.connect(
+        dbname=name, user=base["USER"], password=base["PASSWORD"], host=base["HOST"], port=base["PORT"]
+    ) as asking:
+        row = asking.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event_type = 'Lock'"
+        ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _environment() -> dict[str, str]:
