@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from apps.devices.models.batch import DeviceBatch, DeviceBatchQuerySet
 from apps.devices.models.device import Device, DeviceQuerySet
 from apps.devices.models.downlink import Downlink
 from apps.devices.models.model import CodecExample, CodecVersion, DeviceModel, ModelProfile
@@ -9,6 +10,8 @@ __all__ = [
     "CodecExample",
     "CodecVersion",
     "Device",
+    "DeviceBatch",
+    "DeviceBatchQuerySet",
     "DeviceModel",
     "DeviceQuerySet",
     "Downlink",

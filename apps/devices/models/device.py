@@ -61,6 +61,10 @@ class Device(UUIDModel, TimeStampedModel):
         _("state"), max_length=10, choices=DeviceState.choices, default=DeviceState.ACTIVE
     )
     uplink_interval = models.PositiveIntegerField(_("uplink interval (s)"), default=600)
+    #: The device whose place this one took over; that one is retired and keeps its data.
+    replaces = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces")
+    )
     registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     objects: ClassVar[DeviceQuerySet] = DeviceQuerySet.as_manager()  # type: ignore[assignment]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimeStampedModel, UUIDModel
@@ -33,6 +35,15 @@ class DeviceModel(UUIDModel, TimeStampedModel):
     region = models.CharField(_("region"), max_length=20, default="AS923")
     device_class = models.CharField(
         _("class"), max_length=1, choices=DeviceClass.choices, default=DeviceClass.A
+    )
+
+    #: VendorID and VendorProfileID as the QR text of a label (TR005) names them: 8 upper-case digits each.
+    profile_ids = ArrayField(
+        models.CharField(max_length=8, validators=[RegexValidator(r"^[0-9A-F]{8}$")]),
+        verbose_name=_("profile ids on the label"),
+        default=list,
+        blank=True,
+        help_text=_("From the QR text: 8 digits of 0–9 and A–F, several with commas between."),
     )
 
     class Meta:
