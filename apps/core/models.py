@@ -135,6 +135,23 @@ class SiteSettings(TwoLanguages, models.Model):
     letter_note = models.CharField(
         _("letters: note below the signature"), max_length=120, blank=True, default="（公印省略）"
     )
+    keep_uplinks_months = models.PositiveSmallIntegerField(
+        _("keep single readings for (months)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(2), MaxValueValidator(1200)],
+        help_text=_(
+            "Empty: for ever. Older months are deleted in the night, for good. "
+            "The latest state and the hourly values stay."
+        ),
+    )
+    keep_dead_letters_days = models.PositiveSmallIntegerField(
+        _("keep messages that could not be stored for (days)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(7), MaxValueValidator(36500)],
+        help_text=_("Empty: for ever."),
+    )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:

@@ -10,6 +10,7 @@ class DecodeState(models.TextChoices):
     NO_CODEC = "no_codec", _("no codec")
     FAILED = "failed", _("codec failed")
     OVER_QUOTA = "over_quota", _("over today's quota")
+    MASKED = "masked", _("position not kept")
 
 
 class EventKind(models.TextChoices):
@@ -22,6 +23,7 @@ class EventKind(models.TextChoices):
     STATUS = "status", pgettext_lazy("device event", "battery and margin")
     LOCATION = "location", pgettext_lazy("device event", "position")
     REPEAT = "repeat", pgettext_lazy("device event", "the same uplink again")
+    OTHER = "other", pgettext_lazy("device event", "another note")
 
 
 class DeadLetterReason(models.TextChoices):
