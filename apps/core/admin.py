@@ -59,6 +59,7 @@ class SiteSettingsAdmin(admin.ModelAdmin[SiteSettings]):
         ),
         (_("Look"), {"fields": ("key_colour", "logo")}),
         (_("Map"), {"fields": (("map_latitude", "map_longitude"), "map_zoom")}),
+        (_("End of a trial"), {"fields": ("devices_delete_after_days",)}),
         (_("Keeping readings"), {"fields": ("keep_uplinks_months", "keep_dead_letters_days")}),
         (None, {"fields": ("updated_at",)}),
     )

@@ -117,6 +117,11 @@ class SiteSettings(TwoLanguages, models.Model):
         default=360,
         validators=[MinValueValidator(1), MaxValueValidator(3600)],
     )
+    downlinks_a_day = models.PositiveSmallIntegerField(
+        _("downlinks to a device in a day"),
+        default=24,
+        help_text=_("While an antenna sends, it hears nobody. A trial may be given another number."),
+    )
     letter_prefix = models.CharField(
         _("letters: what stands before the number"),
         max_length=30,
@@ -151,6 +156,12 @@ class SiteSettings(TwoLanguages, models.Model):
         blank=True,
         validators=[MinValueValidator(7), MaxValueValidator(36500)],
         help_text=_("Empty: for ever."),
+    )
+    devices_delete_after_days = models.PositiveSmallIntegerField(
+        _("days after a trial until its devices leave the network server"),
+        default=30,
+        validators=[MaxValueValidator(3650)],
+        help_text=_("At the end they are switched off there at once. Their data here stays."),
     )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 

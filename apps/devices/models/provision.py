@@ -42,6 +42,9 @@ class Provision(UUIDModel, TimeStampedModel):
         _("state"), max_length=8, choices=ProvisionState.choices, default=ProvisionState.WAITING
     )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    #: Why it is not done: one of ``Refusal`` of the network, or ``paused``, ``away``; empty when it is.
+    reason = models.CharField(max_length=12, blank=True)
+    #: The server's own words, for staff.
     fault = models.CharField(_("last fault"), max_length=300, blank=True)
     tried_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
@@ -70,6 +73,12 @@ class Drift(UUIDModel, TimeStampedModel):
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    #: Staff let it stand; it stays open, and is not counted as something to do.
+    ignored_at = models.DateTimeField(_("let stand since"), null=True, blank=True)
+    ignored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    ignore_reason = models.CharField(_("why it may stand"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("difference to the server")
