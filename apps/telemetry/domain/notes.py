@@ -12,6 +12,7 @@ import orjson
 
 from apps.telemetry.enums import EventKind
 from apps.telemetry.rules import is_number
+from apps.telemetry.rules.trouble import Trouble, trouble_of
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,10 @@ def _follow(cursor: Any, note: StoredNote) -> None:
     sql, make = found
     values = make(clean_json(note.data))
     if values is not None:
-        cursor.execute(sql, {"device": note.device_id, "at": note.time, **values})
+        given = {"device": note.device_id, "at": note.time, **values}
+        cursor.execute(sql, given)
+        if (trouble := values.get("trouble")) is not None:
+            cursor.execute(_TROUBLES[trouble], given)
 
 
 def _upsert(names: tuple[str, ...], given: tuple[str, ...]) -> str:
@@ -103,7 +107,8 @@ def _joined(data: dict[str, Any]) -> dict[str, Any]:
 
 def _logged(data: dict[str, Any]) -> dict[str, Any]:
     level, code = str(data.get("level") or "")[:8], str(data.get("code") or "")[:40]
-    return {"level": level, "code": code, "text": str(data.get("description") or "")[:300]}
+    text = str(data.get("description") or "")[:300]
+    return {"level": level, "code": code, "text": text, "trouble": trouble_of(code, text)}
 
 
 def _status(data: dict[str, Any]) -> dict[str, Any]:
@@ -145,3 +150,5 @@ _CONDITIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any] | No
     ),
     EventKind.LOCATION: (_upsert(("located_at", "location"), ("%(at)s", "%(point)s::geography")), _located),
 }
+#: The newest note of each trouble: a later note of another kind does not make it forgotten.
+_TROUBLES = {trouble: _upsert((f"{trouble}_at",), ("%(at)s",)) for trouble in Trouble}

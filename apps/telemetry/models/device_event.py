@@ -59,6 +59,10 @@ class DeviceCondition(models.Model):
     log_level = models.CharField(max_length=8, blank=True)
     log_code = models.CharField(max_length=40, blank=True)
     log_text = models.CharField(max_length=300, blank=True)
+    #: The newest notes that tell why a device is not let in or not heard (``rules.trouble_of``).
+    keys_wrong_at = models.DateTimeField(null=True)
+    nonce_used_at = models.DateTimeField(null=True)
+    counter_reset_at = models.DateTimeField(null=True)
     status_at = models.DateTimeField(null=True)
     #: Percent; None while unknown or on external power.
     battery = models.FloatField(null=True)

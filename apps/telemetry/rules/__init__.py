@@ -1,0 +1,7 @@
+"""Rules without a database: what a device's state is, how its link is, where data is missing."""
+
+from __future__ import annotations
+
+from apps.telemetry.rules.values import device_health, gaps_between, is_number, thinned
+
+__all__ = ["device_health", "gaps_between", "is_number", "thinned"]
