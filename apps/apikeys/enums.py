@@ -7,3 +7,4 @@ from django.utils.translation import gettext_lazy as _
 class Scope(models.TextChoices):
     READ_DATA = "read:data", _("read data")
     READ_DEVICES = "read:devices", _("read devices")
+    DOWNLINK = "downlink", _("send to devices")

@@ -63,11 +63,16 @@ class DriftKind(models.TextChoices):
 
 
 class DownlinkState(models.TextChoices):
-    QUEUED = "queued", pgettext_lazy("downlink", "waiting for the device")
-    SENT = "sent", pgettext_lazy("downlink", "sent")
-    ACKNOWLEDGED = "acknowledged", pgettext_lazy("downlink", "acknowledged")
+    """How far a downlink is. That it expired also follows from the clock (``Downlink.state_at``)."""
+
+    QUEUED = "queued", pgettext_lazy("downlink", "waiting here")
+    HANDED = "handed", pgettext_lazy("downlink", "waiting for the device")
+    CANCELLED = "cancelled", pgettext_lazy("downlink", "cancelled")
     EXPIRED = "expired", pgettext_lazy("downlink", "expired")
     FAILED = "failed", pgettext_lazy("downlink", "could not be sent")
+    SENT = "sent", pgettext_lazy("downlink", "sent")
+    UNANSWERED = "unanswered", pgettext_lazy("downlink", "not acknowledged")
+    ACKNOWLEDGED = "acknowledged", pgettext_lazy("downlink", "acknowledged")
 
 
 #: States that count against the quota.

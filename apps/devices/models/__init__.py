@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from apps.devices.models.batch import DeviceBatch, DeviceBatchQuerySet
 from apps.devices.models.device import Device, DeviceQuerySet
-from apps.devices.models.downlink import Downlink
+from apps.devices.models.downlink import Downlink, DownlinkLimit, DownlinkQuerySet
 from apps.devices.models.model import CodecExample, CodecVersion, DeviceModel, ModelProfile
 from apps.devices.models.provision import Drift, Provision, ServerApplication
 
@@ -15,6 +15,8 @@ __all__ = [
     "DeviceModel",
     "DeviceQuerySet",
     "Downlink",
+    "DownlinkLimit",
+    "DownlinkQuerySet",
     "Drift",
     "ModelProfile",
     "Provision",
