@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimeStampedModel, UUIDModel
-from apps.network.enums import GatewayState, ServerKind, ServerState
+from apps.network.enums import GatewayState, ServerKind, ServerState, Shown
 
 
 class NetworkServerQuerySet(models.QuerySet["NetworkServer"]):
@@ -97,6 +97,12 @@ class Gateway(UUIDModel, TimeStampedModel):
         _("state"), max_length=10, choices=GatewayState.choices, default=GatewayState.IN_USE
     )
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+    #: Else the public sees the middle of its 1 km square, and no name.
+    is_public = models.BooleanField(
+        _("show name and place to everyone"),
+        default=False,
+        help_text=_("Otherwise the public map shows it without a name, to about 1 km."),
+    )
 
     class Meta:
         verbose_name = _("gateway")
@@ -108,31 +114,39 @@ class Gateway(UUIDModel, TimeStampedModel):
 
 
 class GatewayDay(models.Model):
-    """What a gateway carried on one day (Asia/Tokyo). ``hours`` has bit n set when it was heard then."""
+    """What a gateway carried on one day (Asia/Tokyo).
 
-    gateway = models.ForeignKey(Gateway, models.CASCADE, related_name="days")
+    By the gateway's own ID, so that one that nobody entered yet has its days too. ``hours`` has bit n
+    set when it was heard in that hour: it carried an uplink, or had reported to its server.
+    """
+
+    gateway_id = models.CharField(_("gateway ID"), max_length=16)
     day = models.DateField(_("day"))
     uplinks = models.PositiveIntegerField(_("uplinks"), default=0)
     hours = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(_("last heard"))
 
     class Meta:
         verbose_name = _("day of a gateway")
         verbose_name_plural = _("days of gateways")
-        constraints = [models.UniqueConstraint(fields=["gateway", "day"], name="network_gatewayday_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway_id", "day"], name="network_gatewayday_once_by_id")
+        ]
+        indexes = [models.Index(fields=["day"], name="network_gatewayday_day")]
 
     def __str__(self) -> str:
         return f"{self.gateway_id} {self.day}"
 
-    @property
-    def availability(self) -> float:
-        """Share of the day's hours in which it was heard, 0 to 1."""
-        return int(self.hours).bit_count() / 24
-
 
 class CoverageCell(models.Model):
-    """What was heard from a 250 m square (JIS X 0410, fifth mesh, 10 digits). Public: no device shows."""
+    """What was heard from a 250 m square (JIS X 0410, quarter mesh, 10 digits). It names no device.
 
-    mesh = models.CharField(_("grid square"), max_length=10, primary_key=True)
+    A square has a row for each ``shown``: how exactly the places of the trials may be shown from which
+    it was heard (see ``rules``).
+    """
+
+    mesh = models.CharField(_("grid square"), max_length=10)
+    shown = models.CharField(_("shown as"), max_length=10, choices=Shown.choices)
     observations = models.PositiveBigIntegerField(_("uplinks heard"), default=0)
     best_rssi = models.SmallIntegerField(_("best RSSI (dBm)"), null=True)
     best_snr = models.FloatField(_("best SNR (dB)"), null=True)
@@ -144,6 +158,26 @@ class CoverageCell(models.Model):
         verbose_name = _("coverage of a square")
         verbose_name_plural = _("coverage of squares")
         ordering = ["mesh"]
+        constraints = [models.UniqueConstraint(fields=["mesh", "shown"], name="network_cell_once")]
 
     def __str__(self) -> str:
         return self.mesh
+
+
+class HeardBatch(models.Model):
+    """What a batch of the ingest heard, until a beat job adds it to the statistics and deletes it.
+
+    ``gateways``: ``[{"g", "d", "h", "n", "t"}]`` (ID, day, hours as bits, uplinks, last);
+    ``cells``: ``[{"m", "s", "n", "r", "q", "g", "f", "t"}]`` (mesh, shown, observations, best RSSI and
+    SNR, gateways at once, first, last).
+    """
+
+    gateways = models.JSONField()
+    cells = models.JSONField()
+
+    class Meta:
+        verbose_name = _("part of the statistics")
+        verbose_name_plural = _("parts of the statistics")
+
+    def __str__(self) -> str:
+        return str(self.pk)
