@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0005_add_what_letters_say"),
+        ("core", "0006_keep_readings_for_a_time"),
     ]
 
     operations = [
