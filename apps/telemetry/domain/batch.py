@@ -33,6 +33,8 @@ class Dead:
     reason: DeadLetterReason
     detail: str
     dev_eui: str = ""
+    #: The content is left out, because it may hold a position that must not be kept.
+    withheld: bool = False
 
 
 @dataclass

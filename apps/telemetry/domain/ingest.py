@@ -23,8 +23,8 @@ from apps.telemetry.domain.partitions import forget, month_of, partitions_ensure
 from apps.telemetry.domain.repeats import repeats_among, repeats_stored
 from apps.telemetry.domain.writing import batch_write, incoming_fill, letter_of
 from apps.telemetry.enums import DeadLetterReason, DecodeState
-from apps.telemetry.integrations import chirpstack
 from apps.telemetry.integrations.chirpstack import MalformedEvent, Note, Uplink
+from apps.telemetry.integrations.events import dev_eui_in, event_of
 from apps.telemetry.selectors import ingest_targets, messages_used, uplinks_stored
 
 logger = structlog.get_logger(__name__)
@@ -74,9 +74,16 @@ def _sort(messages: Sequence[Incoming], now: datetime) -> tuple[list[Row], list[
     dead: list[Dead] = []
     for message in messages:
         try:
-            parsed.append((message, _parsed(message)))
+            parsed.append((message, event_of(message.topic, message.payload)))
         except MalformedEvent as error:
-            dead.append(Dead(message, DeadLetterReason.MALFORMED, str(error), _eui_in(message.topic)))
+            dead.append(
+                Dead(
+                    message,
+                    DeadLetterReason.MALFORMED,
+                    str(error),
+                    dev_eui_in(message.topic, message.payload),
+                )
+            )
     targets = ingest_targets({event.dev_eui for _message, event in parsed})
     rows: list[Row] = []
     notes: list[NoteRow] = []
@@ -91,23 +98,6 @@ def _sort(messages: Sequence[Incoming], now: datetime) -> tuple[list[Row], list[
         else:
             notes.append(NoteRow(message, event, target))
     return rows, notes, dead
-
-
-def _parsed(message: Incoming) -> Uplink | Note:
-    _dev_eui, kind = chirpstack.kind_of(message.topic)
-    event = chirpstack.load(message.payload)
-    if kind not in chirpstack.KINDS:
-        raise MalformedEvent(f"unknown kind of event: {kind}")
-    if kind == "up":
-        return chirpstack.uplink_of(message.topic, event)
-    return chirpstack.note_of(message.topic, kind, event, message.payload)
-
-
-def _eui_in(topic: str) -> str:
-    try:
-        return chirpstack.kind_of(topic)[0]
-    except MalformedEvent:
-        return ""
 
 
 def _mark_over_quota(rows: Sequence[Row]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.telemetry.domain.batch import BatchResult, Dead, NoteRow, Row, as_json, warnings_of
+from apps.telemetry.domain.coverage import coverage_add
 from apps.telemetry.domain.dead_letter import dead_letters_keep
 from apps.telemetry.domain.hours import Heard, hours_add
 from apps.telemetry.domain.notes import StoredNote, notes_add
@@ -68,6 +69,7 @@ def _uplinks_add(cursor: Any, rows: Sequence[Row]) -> tuple[list[Row], list[Stor
             new.setdefault(frame, row)
     fresh = list(new.values())
     hours_add(cursor=cursor, heard=[_heard(row) for row in fresh])
+    coverage_add(cursor=cursor, rows=fresh)
     cursor.execute("DROP TABLE incoming")
     by_frame = {(row.uplink.deduplication_id, row.uplink.time): row for row in rows}
     return fresh, [_repeat(by_frame[frame], of) for frame, of in repeats.items()]
@@ -171,5 +173,6 @@ def letter_of(dead: Dead) -> dict[str, Any]:
             dead.message.topic.encode() + b"\n" + dead.message.payload
         ).hexdigest(),
         "dev_eui": dead.dev_eui,
+        "withheld": dead.withheld,
         "received_at": dead.message.received_at,
     }
