@@ -75,5 +75,18 @@ class DownlinkState(models.TextChoices):
     ACKNOWLEDGED = "acknowledged", pgettext_lazy("downlink", "acknowledged")
 
 
+class DownlinkReason(models.TextChoices):
+    """Why a downlink waits here, or why it could not be sent."""
+
+    AWAY = "away", pgettext_lazy("downlink", "the network server does not answer")
+    NOT_THERE = "not_there", pgettext_lazy("downlink", "the device is not on the network server yet")
+    PAUSED = "paused", pgettext_lazy("downlink", "paused")
+    OVER = "over", pgettext_lazy("downlink", "the trial is over or the device was retired")
+    REFUSED = "refused", pgettext_lazy("downlink", "the network server refused it")
+    TOO_LONG = "too_long", pgettext_lazy("downlink", "too long for the device’s data rate")
+    COUNTER = "counter", pgettext_lazy("downlink", "the frame counter did not fit")
+    GATEWAY = "gateway", pgettext_lazy("downlink", "the antenna could not send it")
+
+
 #: States that count against the quota.
 COUNTED_STATES = (DeviceState.ACTIVE, DeviceState.PAUSED)

@@ -53,6 +53,9 @@ class Downlink(UUIDModel, TimeStampedModel):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
     f_cnt_down = models.BigIntegerField(null=True, blank=True)
+    #: Why it waits or could not be sent (``DownlinkReason``); empty when all is well.
+    reason = models.CharField(max_length=16, blank=True)
+    #: The server's own words.
     fault = models.CharField(_("fault"), max_length=300, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
