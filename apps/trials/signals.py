@@ -10,3 +10,6 @@ quota_changed = Signal()
 #: A partner is about to leave. Arguments: ``trial``, ``organization``. A receiver that cannot do without
 #: it raises ``Conflict`` with words for staff; nothing is changed then.
 participant_leaving = Signal()
+
+#: Something of an open trial is other: its state, its days, anything. Arguments: ``trial``, ``fields``.
+trial_changed = Signal()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from apps.network.integrations.base import Answer, Refusal, ServerAway, ServerEr
 from apps.network.models import NetworkServer
 from apps.network.rules import clean_address, clean_token
 from apps.network.selectors import client_for
+from apps.network.signals import server_ready
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -81,7 +82,24 @@ def server_set_state(*, server: NetworkServer, state: str, actor: User | None) -
     server.state = state
     server.save(update_fields=["state", "updated_at"])
     record(action=action, actor=actor, target=server)
+    if server.state == ServerState.ACTIVE:
+        server_ready.send(sender=NetworkServer, server=server)
     return server
+
+
+def server_heard(*, server: NetworkServer, fault: str, now: datetime) -> bool:
+    """Keep that a call was answered (``fault`` empty) or not; True when it answers again after a fault.
+
+    Asked for with every device: written only when there is news, or after a minute.
+    """
+    rows = NetworkServer.objects.filter(pk=server.pk)
+    if fault:
+        rows.update(checked_at=now, fault=fault[:300])
+        return False
+    back = bool(server.fault)
+    if back or server.reached_at is None or now - server.reached_at > timedelta(minutes=1):
+        rows.update(checked_at=now, reached_at=now, fault="")
+    return back
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,8 @@ def server_test(*, server: NetworkServer, actor: User | None, now: datetime | No
     with transaction.atomic():
         NetworkServer.objects.filter(pk=server.pk).update(**values)
         record(action="network_server.test", actor=actor, target=server, data={"ok": answer is not None})
+        if answer is not None:
+            server_ready.send(sender=NetworkServer, server=server)
     return Tested(answer is not None, words)
 
 

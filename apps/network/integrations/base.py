@@ -69,6 +69,8 @@ class DeviceSpec:
     disabled: bool = False
     #: Every integration of the server sees them.
     tags: Mapping[str, str] = field(default_factory=dict)
+    #: Applications on the server from which the device may be moved; from any other one it is refused.
+    move_from: frozenset[str] = frozenset()
 
     @property
     def is_1_1(self) -> bool:
@@ -165,4 +167,8 @@ class ServerClient(Protocol):
         expires_at: datetime | None = None,
         id: str = "",
     ) -> str:
-        """Queue a downlink; the id under which the server tells what became of it."""
+        """Queue a downlink; the id under which the server tells what became of it.
+
+        ``id`` and ``expires_at`` are the caller's own: a repeated call with the same ones queues nothing
+        more while the first still waits.
+        """

@@ -135,7 +135,7 @@ def _do_next(drained: Drained, now: datetime) -> bool:
     attempts = job.attempts + 1
     try:
         with transaction.atomic():
-            handler_of(job.kind)(job.payload)
+            again = handler_of(job.kind)(job.payload)
     except Exception as error:  # noqa: BLE001, RUF100 -- one odd job must not stop the others
         words = f"{type(error).__name__}: {error}"
         logger.warning("job_failed", job=str(job.pk), kind=job.kind, error=words)
@@ -145,6 +145,10 @@ def _do_next(drained: Drained, now: datetime) -> bool:
             drained.failed += 1
             job_move(job=job, to=JobState.FAILED, attempts=attempts, last_error=words[:300])
     else:
+        if again is not None:
+            job.next_attempt_at = again
+            job.save(update_fields=["next_attempt_at", "updated_at"])
+            return True
         drained.done += 1
         job_move(job=job, to=JobState.DONE, attempts=attempts, last_error="")
     return True

@@ -9,8 +9,9 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from apps.core import clock
 from apps.outbox.domain.registry import is_attachment
-from apps.outbox.enums import MessageState
+from apps.outbox.enums import JobState, MessageState
 from apps.outbox.integrations.wake import wake_on_commit
 from apps.outbox.models import Job, Message
 
@@ -77,3 +78,14 @@ def job_queue(
         return Job.objects.create(**values)
     job, _created = Job.objects.get_or_create(dedupe_key=dedupe_key, defaults=values)
     return job
+
+
+def jobs_wake(*, kind: str, now: datetime | None = None) -> int:
+    """Let the jobs of ``kind`` that wait for later be done now; how many. One at work is left alone."""
+    now = now or clock.now()
+    waiting = Job.objects.filter(state=JobState.QUEUED, kind=kind, next_attempt_at__gt=now)
+    rows = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    if rows:
+        Job.objects.filter(pk__in=rows).update(next_attempt_at=now)
+        wake_on_commit()
+    return len(rows)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-JobHandler = Callable[[dict[str, Any]], None]
+#: What it returns is when to call it again, None when the job is done.
+JobHandler = Callable[[dict[str, Any]], datetime | None]
 #: (args, language) → content and its type, such as ``(b"%PDF…", "application/pdf")``.
 AttachmentBuilder = Callable[[dict[str, Any], str], tuple[bytes, str]]
 _handlers: dict[str, JobHandler] = {}
@@ -13,7 +15,11 @@ _builders: dict[str, AttachmentBuilder] = {}
 
 
 def register_job_handler(kind: str, handler: JobHandler) -> None:
-    """``handler(payload)`` does jobs of ``kind``; it must be safe to call twice."""
+    """``handler(payload)`` does jobs of ``kind``; it must be safe to call twice.
+
+    A handler that waits for someone else returns when to call it again: what it wrote stays, and however
+    often it waits, the job never counts as failed.
+    """
     _handlers[kind] = handler
 
 

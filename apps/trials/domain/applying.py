@@ -21,6 +21,7 @@ from apps.trials.enums import QuotaKind, TrialState
 from apps.trials.models import Trial, TrialChange, TrialVersion
 from apps.trials.rules import PlaceFacts, report_due_after
 from apps.trials.selectors.versions import snapshot
+from apps.trials.signals import trial_changed
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -117,6 +118,7 @@ def trial_apply(
     if changed:
         version_add(trial=trial, kept=after, actor=actor, change=change, now=now)
         _record(trial, actor, changed, change)
+        trial_changed.send(sender=Trial, trial=trial, fields=changed)
         transaction.on_commit(public_pages.changed)
     return trial
 

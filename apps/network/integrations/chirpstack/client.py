@@ -7,6 +7,8 @@ What its API makes easy to get wrong, and what is done about it:
   next ``device_put`` finds the device and adds the keys.
 - An update replaces everything: it is made from what the server has.
 - A list without a limit is empty.
+- A queue item gets a name of the server's making, whatever name it is sent: before a downlink is queued,
+  the queue is searched for it, so that a call whose answer was lost is not carried out twice.
 """
 
 from __future__ import annotations
@@ -168,7 +170,7 @@ class ChirpStackClient:
                     self.device_delete(spec.dev_eui)
                 raise
             return
-        if got.device.application_id != spec.application_id:
+        if got.device.application_id not in {spec.application_id, *spec.move_from}:
             raise ServerRefused("This DevEUI stands in another application of the server.", Refusal.EXISTS)
         self._mend(got.device, spec)
         self._mend_keys(keys)
@@ -229,8 +231,24 @@ class ChirpStackClient:
         item = api.DeviceQueueItem(id=id, dev_eui=dev_eui, f_port=f_port, data=data, confirmed=confirmed)
         if expires_at is not None:
             item.expires_at.FromDatetime(expires_at)
+            if waiting := self._waiting_like(item):
+                return waiting
         request = api.EnqueueDeviceQueueItemRequest(queue_item=item)
         return str(self._call(self._devices.Enqueue, request).id)
+
+    def _waiting_like(self, item: Any) -> str:
+        """The name of an item in the device's queue that can only be ``item``, queued before; else empty.
+
+        The moment of expiry, to the millisecond, is what tells two equal downlinks apart.
+        """
+        request = api.GetDeviceQueueItemsRequest(dev_eui=item.dev_eui)
+        for row in self._call(self._devices.GetQueue, request).result:
+            same = (row.f_port, row.data, row.confirmed) == (item.f_port, item.data, item.confirmed)
+            if same and row.HasField("expires_at"):
+                apart = row.expires_at.ToMicroseconds() - item.expires_at.ToMicroseconds()
+                if abs(apart) < 1000:
+                    return str(row.id)
+        return ""
 
     def _get(self, dev_eui: str) -> Any | None:
         try:
@@ -267,6 +285,7 @@ def _checked_keys(spec: DeviceSpec) -> Any:
 def _fill(device: Any, spec: DeviceSpec) -> None:
     """Write what the portal decides; description, variables and others' tags stay."""
     device.name = spec.name
+    device.application_id = spec.application_id
     device.device_profile_id = spec.profile_id
     device.join_eui = spec.join_eui
     device.is_disabled = spec.disabled
