@@ -1,4 +1,4 @@
-"""Running codecs (TS013 ``decodeUplink``) in a child process that can be killed.
+"""Running codecs (LoRa Alliance TS013) in a child process that can be killed.
 
 QuickJS stops a loop by its own clock, but not a regular expression such as ``/(a+)+$/``. So the codec
 runs in a child without database, broker or rights; the child answers event by event, and one second of
@@ -7,6 +7,7 @@ silence kills it. Only the event it was working on is marked; the rest go to a n
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import os
 import select
@@ -26,9 +27,11 @@ CHILD = Path(__file__).with_name("codec_child.py")
 SILENCE = 1.0
 #: Seconds the child may take to start.
 START = 20.0
-#: A codec killed this often within ``REST`` seconds is not run until they are over: it holds up everyone.
+#: A codec that was killed this often within ``WITHIN`` seconds is not run any more: it holds up everyone.
 STRIKES = 3
-REST = 600.0
+WITHIN = 600.0
+#: A call that takes so many seconds counts as time taken from the others, a kill as the silence before it.
+SLOW = 0.05
 #: Bytes of one answer at most; the child sends far less.
 FRAME_LIMIT = 1 << 20
 
@@ -45,32 +48,73 @@ class CodecInput:
 @dataclass(frozen=True)
 class CodecOutput:
     """What came out. ``failure`` is empty when it decoded; else timeout, memory, recursion, syntax,
-    no_function, not_an_object, too_large, too_deep, error, killed, resting."""
+    no_function, not_an_object, too_large, too_deep, error, killed, resting. ``ms`` of CPU: when it was asked
+    for, or when it was long."""
 
     values: dict[str, Any] | None = None
     warnings: list[str] = field(default_factory=list)
     failure: str = ""
     detail: str = ""
+    ms: float | None = None
+
+
+@dataclass(frozen=True)
+class EncodedOutput:
+    """What ``encodeDownlink`` made. ``f_port`` is None when the codec named none. ``failure`` as in
+    ``CodecOutput``, or ``not_bytes`` (no list of 0–255), ``bad_port`` (not 1–223)."""
+
+    bytes: builtins.bytes = b""
+    f_port: int | None = None
+    warnings: list[str] = field(default_factory=list)
+    failure: str = ""
+    detail: str = ""
+    ms: float | None = None
 
 
 def output_of(answer: Any) -> CodecOutput:
     """A child's answer, checked: a codec may return anything."""
+    fault = _fault_of(answer)
+    if fault is not None:
+        return CodecOutput(failure=fault[0], detail=fault[1], ms=_ms_of(answer))
+    data, ms = answer.get("data"), _ms_of(answer)
+    if not isinstance(data, dict):
+        return CodecOutput(failure="not_an_object", ms=ms)
+    return CodecOutput(values=data, warnings=_warnings_of(answer), ms=ms)
+
+
+def encoded_of(answer: Any) -> EncodedOutput:
+    """A child's answer to ``encodeDownlink``, checked likewise."""
+    ms, fault = _ms_of(answer), _fault_of(answer)
+    if fault is not None:
+        return EncodedOutput(failure=fault[0], detail=fault[1], ms=ms)
+    data, port = answer.get("bytes"), answer.get("fPort")
+    if not isinstance(data, list) or not all(type(one) is int and 0 <= one <= 255 for one in data):
+        return EncodedOutput(failure="not_bytes", detail=repr(data)[:300], ms=ms)
+    if port is not None and not (type(port) is int and 1 <= port <= 223):
+        return EncodedOutput(failure="bad_port", detail=repr(port)[:300], ms=ms)
+    return EncodedOutput(builtins.bytes(data), port, _warnings_of(answer), ms=ms)
+
+
+def _fault_of(answer: Any) -> tuple[str, str] | None:
+    """(failure, detail) of an answer that is no result; None when it may be one."""
     if not isinstance(answer, dict):
-        return CodecOutput(failure="not_an_object")
+        return "not_an_object", ""
     if answer.get("failure"):
-        return CodecOutput(failure=str(answer["failure"]), detail=str(answer.get("detail", ""))[:300])
+        return str(answer["failure"])[:20], str(answer.get("detail", ""))[:300]
     errors = answer.get("errors")
     if errors:
-        return CodecOutput(
-            failure="error",
-            detail="; ".join(map(str, errors if isinstance(errors, list) else [errors]))[:300],
-        )
-    data, warnings = answer.get("data"), answer.get("warnings")
-    if not isinstance(data, dict):
-        return CodecOutput(failure="not_an_object")
-    return CodecOutput(
-        values=data, warnings=[str(w)[:300] for w in warnings][:20] if isinstance(warnings, list) else []
-    )
+        return "error", "; ".join(map(str, errors if isinstance(errors, list) else [errors]))[:300]
+    return None
+
+
+def _warnings_of(answer: dict[str, Any]) -> list[str]:
+    warnings = answer.get("warnings")
+    return [str(one)[:300] for one in warnings][:20] if isinstance(warnings, list) else []
+
+
+def _ms_of(answer: Any) -> float | None:
+    ms = answer.get("ms") if isinstance(answer, dict) else None
+    return float(ms) if isinstance(ms, int | float) else None
 
 
 class CodecRunner:
@@ -81,7 +125,8 @@ class CodecRunner:
         self.kills = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._known: set[str] = set()
-        self._strikes: dict[str, list[float]] = {}
+        #: Seconds that each codec took from the others: (when, how many).
+        self._lost: dict[str, list[tuple[float, float]]] = {}
 
     def __enter__(self) -> CodecRunner:
         return self
@@ -106,33 +151,70 @@ class CodecRunner:
         self._process = None
         self._known.clear()
 
-    def decode(self, codec: str, script: str, inputs: Sequence[CodecInput]) -> list[CodecOutput]:
-        """Decode ``inputs`` with the codec named ``codec`` (its text is ``script``), in order."""
-        outputs: list[CodecOutput] = []
-        careful = False
-        while len(outputs) < len(inputs):
-            rest = inputs[len(outputs) :]
+    def decode(
+        self, codec: str, script: str, inputs: Sequence[CodecInput], *, careful: bool = False
+    ) -> list[CodecOutput]:
+        """Decode ``inputs`` with the codec named ``codec`` (its text is ``script``), in order.
+
+        ``careful``: each output says how long it took; slower, for a few payloads.
+        """
+        events = [{"bytes": i.payload.hex(), "fPort": i.f_port, "recvTime": i.received} for i in inputs]
+        return [output_of(answer) for answer in self._call("decodeUplink", codec, script, events, careful)]
+
+    def decode_downlink(self, codec: str, script: str, given: CodecInput) -> CodecOutput:
+        """What the bytes of a downlink mean (``decodeDownlink``)."""
+        event = {"bytes": given.payload.hex(), "fPort": given.f_port, "recvTime": given.received}
+        return output_of(self._call("decodeDownlink", codec, script, [event], careful=True)[0])
+
+    def encode(self, codec: str, script: str, data: dict[str, Any]) -> EncodedOutput:
+        """The bytes that ``encodeDownlink`` makes of ``data`` (plain JSON)."""
+        return encoded_of(self._call("encodeDownlink", codec, script, [{"data": data}], careful=True)[0])
+
+    def stopped(self) -> list[str]:
+        """The codecs that held up the others too long since this was last asked; they may run again then."""
+        found = [codec for codec in self._lost if self._rests(codec)]
+        for codec in found:
+            del self._lost[codec]
+        return found
+
+    def _call(
+        self, call: str, codec: str, script: str, events: Sequence[dict[str, Any]], careful: bool
+    ) -> list[Any]:
+        """An answer for each of ``events``. What a killed child was working on says ``killed``."""
+        answers: list[Any] = []
+        while len(answers) < len(events):
+            rest = events[len(answers) :]
             if self._rests(codec):
-                outputs += [CodecOutput(failure="resting", detail="killed too often")] * len(rest)
+                answers += [{"failure": "resting", "detail": "held up the others"}] * len(rest)
                 break
-            answers = self._ask(codec, script, rest, careful)
-            outputs += [output_of(answer) for answer in answers]
-            if len(answers) < len(rest):
+            came = self._ask(call, codec, script, rest, careful)
+            answers += came
+            self._lose(codec, sum(_ms_of(answer) or 0 for answer in came if "ms" in answer) / 1000)
+            if len(came) < len(rest):
                 self.close()
                 if careful:
                     self.kills += 1
-                    self._strikes.setdefault(codec, []).append(time.monotonic())
-                    outputs.append(CodecOutput(failure="killed", detail="silent for too long"))
+                    self._lose(codec, self.silence)
+                    answers.append({"failure": "killed", "detail": "silent for too long"})
                 # Which event it was shows only when each answer is written at once.
                 careful = True
-        return outputs
+        return answers
+
+    def _lose(self, codec: str, seconds: float) -> None:
+        if seconds >= SLOW:
+            self._lost.setdefault(codec, []).append((time.monotonic(), seconds))
 
     def _rests(self, codec: str) -> bool:
-        since = time.monotonic() - REST
-        recent = [moment for moment in self._strikes.get(codec, []) if moment > since]
-        if codec in self._strikes:
-            self._strikes[codec] = recent
-        return len(recent) >= STRIKES
+        """Whether ``codec`` took too much of the others' time lately."""
+        return codec in self._lost and self._left(codec) <= 0
+
+    def _left(self, codec: str) -> float:
+        """Seconds that ``codec`` may still take."""
+        since = time.monotonic() - WITHIN
+        lost = [one for one in self._lost.get(codec, ()) if one[0] > since]
+        if codec in self._lost:
+            self._lost[codec] = lost
+        return STRIKES * self.silence - sum(seconds for _at, seconds in lost)
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -159,22 +241,21 @@ class CodecRunner:
             self.close()
             raise ChildProcessError("the codec child did not start")
 
-    def _ask(self, codec: str, script: str, inputs: Sequence[CodecInput], careful: bool) -> list[Any]:
+    def _ask(
+        self, call: str, codec: str, script: str, events: Sequence[dict[str, Any]], careful: bool
+    ) -> list[Any]:
         """The answers that came before the child fell silent or died (all, if it did not)."""
         process = self._start()
         assert process.stdin
         assert process.stdout
-        frame: dict[str, Any] = {
-            "codec": codec,
-            "careful": careful,
-            "events": [{"bytes": i.payload.hex(), "fPort": i.f_port, "recvTime": i.received} for i in inputs],
-        }
+        frame: dict[str, Any] = {"call": call, "codec": codec, "careful": careful, "events": events}
+        frame["most"] = self._left(codec)
         if codec not in self._known:
             frame["script"] = script
             self._known.add(codec)
         body = orjson.dumps(frame)
         return _Exchange(process.stdin.fileno(), process.stdout.fileno(), self.silence).run(
-            struct.pack(">I", len(body)) + body, len(inputs)
+            struct.pack(">I", len(body)) + body, len(events)
         )
 
 

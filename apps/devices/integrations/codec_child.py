@@ -1,9 +1,11 @@
 """The child process in which codecs run. Started as ``python -I codec_child.py``; imports no Django.
 
-Frames are a 4-byte big-endian length and JSON. In: ``{"codec", "script", "careful", "events": [{"bytes"
-(hex), "fPort", "recvTime"}]}`` (``script`` only when the codec is new to this child). Out: one frame for
-each event, in order; written at once when the parent asks for care, so that it knows which event a silent
-child was working on.
+Frames are a 4-byte big-endian length and JSON. In: ``{"call", "codec", "script", "careful", "most",
+"events"}`` (``script`` only when the codec is new to this child). ``call`` is a function of TS013, an event
+what that takes: ``{"bytes"`` (hex), ``"fPort", "recvTime"}`` to decode, ``{"data"}`` to encode. Out: a frame
+for each event, in order, written at once when the parent asks for care, so that it knows which event a silent
+child was working on. ``ms`` (of CPU) stands in an answer when the parent asks for care, or when it took long;
+when slow calls have taken ``most`` seconds, the rest are not made.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import os
 import resource
 import struct
 import sys
+import time
 from typing import Any, BinaryIO
 
 import quickjs
@@ -28,21 +31,42 @@ CPU_LIMIT = 5
 CONTEXTS = 64
 #: Events after which the limit of CPU is moved ahead.
 CPU_EVERY = 16
+#: Seconds of CPU from which the parent is told how long a call took.
+SLOW = 0.05
 NOBODY = 65534
 
 #: Calls the codec with plain data and hands back text, so that no object of the codec reaches Python.
+#: What a codec throws is put into words here: outside nobody could tell it from want of memory.
 _WRAPPER = """
 (function () {
-  var decode = typeof decodeUplink === 'function' ? decodeUplink : undefined;
-  globalThis.__run = function (text) {
-    if (!decode) { return '{"failure":"no_function"}'; }
+  var found = {
+    decodeUplink: typeof decodeUplink === 'function' ? decodeUplink : undefined,
+    decodeDownlink: typeof decodeDownlink === 'function' ? decodeDownlink : undefined,
+    encodeDownlink: typeof encodeDownlink === 'function' ? encodeDownlink : undefined
+  };
+  function finite(key, value) { return typeof value === 'number' && !isFinite(value) ? null : value; }
+  function plain(bytes) { return bytes && bytes.length >= 0 ? Array.prototype.slice.call(bytes) : bytes; }
+  function words(error) {
+    var text;
+    try {
+      text = String(error) + (error && error.stack ? '\\n' + String(error.stack).split('\\n')[0] : '');
+    } catch (other) { text = 'thrown, without words'; }
+    return JSON.stringify({failure: 'error', detail: text});
+  }
+  globalThis.__run = function (name, text) {
+    var output, call = found[name];
+    if (!call) { return '{"failure":"no_function"}'; }
     var input = JSON.parse(text);
-    input.recvTime = new Date(input.recvTime);
+    if (input.recvTime !== undefined) { input.recvTime = new Date(input.recvTime); }
     input.variables = {};
-    var output = decode(input);
+    try { output = call(input); } catch (error) {
+      if (error === null || error instanceof InternalError) { throw error; }
+      return words(error);
+    }
     if (output === null || typeof output !== 'object') { return '{"failure":"not_an_object"}'; }
-    return JSON.stringify({data: output.data, warnings: output.warnings, errors: output.errors},
-      function (key, value) { return typeof value === 'number' && !isFinite(value) ? null : value; });
+    return JSON.stringify(name === 'encodeDownlink'
+      ? {bytes: plain(output.bytes), fPort: output.fPort, warnings: output.warnings, errors: output.errors}
+      : {data: output.data, warnings: output.warnings, errors: output.errors}, finite);
   };
 })();
 """
@@ -73,16 +97,11 @@ def build(script: str) -> Any:
     return context
 
 
-def run(context: Any, event: dict[str, Any]) -> dict[str, Any]:
-    """One event decoded: ``{"data", "warnings", "errors"}`` or ``{"failure", "detail"}``."""
-    text = json.dumps(
-        {
-            "bytes": list(bytes.fromhex(event["bytes"])),
-            "fPort": event["fPort"],
-            "recvTime": event["recvTime"],
-        }
-    )
-    output = context.get("__run")(text)
+def run(context: Any, call: str, event: dict[str, Any]) -> dict[str, Any]:
+    """One event done: what the codec returned, or ``{"failure", "detail"}``."""
+    if "bytes" in event:
+        event["bytes"] = list(bytes.fromhex(event["bytes"]))
+    output = context.get("__run")(call, json.dumps(event))
     if not isinstance(output, str):
         return {"failure": "not_an_object"}
     if len(output) > OUTPUT_LIMIT:
@@ -110,7 +129,7 @@ def depth_of(value: Any) -> int:
 
 def no_error_left(text: str) -> bool:
     """With no memory left QuickJS cannot even make its error: it throws null, or has no words for it."""
-    return text.strip() == "null" or "get error string" in text
+    return text.strip() == "null" or "QuickJS error string" in text
 
 
 def failure(error: Exception) -> dict[str, Any]:
@@ -152,28 +171,40 @@ def allow_cpu() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def attempt(contexts: dict[str, Any], codec: str, script: str, event: dict[str, Any]) -> dict[str, Any]:
+def attempt(
+    contexts: dict[str, Any], codec: str, script: str, call: str, event: dict[str, Any]
+) -> dict[str, Any]:
     try:
         context = contexts.get(codec) or contexts.setdefault(codec, build(script))
-        return run(context, event)
+        return run(context, call, dict(event))
     except Exception as error:  # noqa: BLE001, RUF100 -- whatever a codec throws is an answer
         # A context that ran out of time or memory may hold half-done state.
         contexts.pop(codec, None)
         return failure(error)
 
 
-def decode_all(stream: BinaryIO, script: str, contexts: dict[str, Any], frame: dict[str, Any]) -> None:
-    codec, careful = frame["codec"], frame.get("careful", False)
+def answer_all(stream: BinaryIO, script: str, contexts: dict[str, Any], frame: dict[str, Any]) -> None:
+    codec, call, careful = frame["codec"], frame["call"], frame.get("careful", False)
+    lost, mark = 0.0, time.process_time()
     for number, event in enumerate(frame["events"]):
+        if lost > frame["most"]:
+            stream.write(frame_of({"failure": "resting", "detail": "held up the others"}))
+            continue
         if careful or number % CPU_EVERY == 0:
             allow_cpu()
         used_before = codec in contexts
-        answer = attempt(contexts, codec, script, event)
+        answer = attempt(contexts, codec, script, call, event)
         if answer.get("failure") == "memory" and used_before:
             # What earlier events left behind may have filled it: this one gets a fresh context.
-            answer = attempt(contexts, codec, script, event)
+            answer = attempt(contexts, codec, script, call, event)
+        now = time.process_time()
+        slow = now - mark > SLOW
+        if careful or slow:
+            answer["ms"] = round((now - mark) * 1000, 3)
+            lost += now - mark if slow else 0
+        mark = now
         stream.write(frame_of(answer))
-        if careful:
+        if careful or slow:
             stream.flush()
     stream.flush()
 
@@ -189,7 +220,7 @@ def main() -> None:
             contexts.pop(frame["codec"], None)
         if len(contexts) > CONTEXTS:
             contexts.clear()
-        decode_all(sys.stdout.buffer, scripts[frame["codec"]], contexts, frame)
+        answer_all(sys.stdout.buffer, scripts[frame["codec"]], contexts, frame)
 
 
 if __name__ == "__main__":
