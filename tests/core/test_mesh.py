@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from apps.core.mesh import mesh_centre, mesh_code, mesh_corner, mesh_text
+from apps.core.mesh import (
+    mesh_centre,
+    mesh_code,
+    mesh_corner,
+    mesh_text,
+    quarter_beside,
+    quarter_centre,
+    quarter_code,
+    quarter_corner,
+    quarter_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +54,45 @@ def test_what_is_no_code_is_refused(code: str) -> None:
 def test_places_outside_the_grid_are_refused(latitude: float, longitude: float) -> None:
     with pytest.raises(ValueError, match="outside the grid"):
         mesh_code(latitude, longitude)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "code"),
+    [
+        (35.658581, 139.745433, "5339359921"),  # Tokyo tower
+        (36.7012, 137.2137, "5537014711"),  # Toyama station
+        (36.6548, 137.1502, "5437718231"),  # Hayahoshi
+        (43.0687, 141.3508, "6441428811"),  # Sapporo station
+        (26.2124, 127.6792, "3927255414"),  # Naha
+        (36.666666666666664, 137.0, "5537000011"),  # exactly on the corner of a first mesh
+    ],
+)
+def test_known_places_have_their_known_quarter_codes(latitude: float, longitude: float, code: str) -> None:
+    assert quarter_code(latitude, longitude) == code
+    assert quarter_code(*quarter_centre(code)) == quarter_code(*quarter_corner(code)) == code
+    assert code.startswith(mesh_code(latitude, longitude))
+
+
+def test_sixteen_quarters_fill_a_third_mesh() -> None:
+    """Walking north and east from the south-west quarter meets each once, then the next square."""
+    rows = [[quarter_beside("5537014711", north, east) for east in range(4)] for north in range(4)]
+    assert rows[0] == ["5537014711", "5537014712", "5537014721", "5537014722"]
+    assert rows[3] == ["5537014733", "5537014734", "5537014743", "5537014744"]
+    assert len({code for row in rows for code in row}) == 16
+    assert quarter_beside("5537014711", -1, -1) == "5537013644"
+    assert quarter_beside("5537014711", 4, 4) == "5537015811"
+    assert quarter_text("5537014711") == "5537-01-47-1-1"
+    assert quarter_beside("5537007944", 0, 1)[:8] == "55370170"
+
+
+@pytest.mark.parametrize("code", ["5537014715", "55370147", "553701471", "55370147１1", "5537814711", ""])
+def test_what_is_no_quarter_code_is_refused(code: str) -> None:
+    with pytest.raises(ValueError, match="-mesh code"):
+        quarter_corner(code)
+
+
+def test_the_grid_ends_somewhere() -> None:
+    with pytest.raises(ValueError, match="edge"):
+        quarter_beside("0000000011", -1, 0)
+    with pytest.raises(ValueError, match="outside the grid"):
+        quarter_code(36, 99)
