@@ -128,7 +128,7 @@ def test_a_tracker_counts_where_it_says_it_is(runner: CodecRunner) -> None:
     send(runner, tracker, data=bytes([70]))
     send(runner, tracker, data=bytes([80]))
     heard_compact()
-    assert set(CoverageCell.objects.values_list("mesh", flat=True)) == {"5537014711", "5537115711"}
+    assert set(CoverageCell.objects.values_list("mesh", flat=True)) == {"5537014711", "5537116711"}
 
 
 def test_no_place_no_gateway_and_odd_ones(runner: CodecRunner) -> None:
