@@ -27,10 +27,12 @@ class DeviceClass(models.TextChoices):
 
 
 class CodecState(models.TextChoices):
-    """A quarantined version is not run: uplinks are kept undecoded until a new one comes."""
+    """The highest version that is not withdrawn decodes. While it is quarantined it is not run: uplinks are
+    kept undecoded until staff release it or another one decodes."""
 
-    ACTIVE = "active", pgettext_lazy("codec", "in use")
+    ACTIVE = "active", pgettext_lazy("codec", "ready")
     QUARANTINED = "quarantined", pgettext_lazy("codec", "stopped, it held up the others")
+    WITHDRAWN = "withdrawn", pgettext_lazy("codec", "taken back")
 
 
 class Direction(models.TextChoices):

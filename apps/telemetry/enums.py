@@ -11,6 +11,8 @@ class DecodeState(models.TextChoices):
     FAILED = "failed", _("codec failed")
     OVER_QUOTA = "over_quota", _("over today's quota")
     MASKED = "masked", _("position not kept")
+    #: Kept as it came while the codec is stopped; decoded once it is released or another one decodes.
+    QUARANTINED = "quarantined", _("codec stopped")
 
 
 class EventKind(models.TextChoices):

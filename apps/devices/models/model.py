@@ -57,13 +57,18 @@ class DeviceModel(UUIDModel, TimeStampedModel):
 
 
 class CodecVersion(UUIDModel, TimeStampedModel):
-    """A version of a model's codec (LoRa Alliance TS013 JavaScript). The highest version decodes."""
+    """A version of a model's codec (LoRa Alliance TS013 JavaScript). Its text never changes.
+
+    The highest version that is not withdrawn decodes.
+    """
 
     model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="codecs")
     version = models.PositiveIntegerField(_("version"))
     script = models.TextField(_("JavaScript"), max_length=40960)
     state = models.CharField(_("state"), max_length=12, choices=CodecState.choices, default=CodecState.ACTIVE)
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
+    #: Why it was stopped: what the last call did.
+    fault = models.CharField(_("fault"), max_length=300, blank=True)
     note = models.CharField(_("what is new"), max_length=200, blank=True)
 
     class Meta:
@@ -87,7 +92,8 @@ class CodecExample(UUIDModel, TimeStampedModel):
     f_port = models.PositiveSmallIntegerField(_("port"), default=1)
     #: Hexadecimal.
     payload = models.CharField(_("payload"), max_length=500, blank=True)
-    #: ``{"data", "warnings"}`` of ``decodeUplink``; the input of ``encodeDownlink`` when it goes down.
+    #: ``{"data", "warnings"}`` of ``decodeUplink``, or ``{"fails": true}``: the codec must refuse it. When it
+    #: goes down: ``{"data"}``, the input of ``encodeDownlink``, of which ``payload`` and ``f_port`` are made.
     expected = models.JSONField(_("expected"), default=dict)
 
     class Meta:

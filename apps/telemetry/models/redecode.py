@@ -12,10 +12,15 @@ from apps.telemetry.enums import RedecodeState
 
 
 class Redecode(UUIDModel, TimeStampedModel):
-    """The uplinks of a codec's model since ``since`` are decoded with ``codec``; goes on where it stopped."""
+    """The uplinks of a codec's model since ``since`` are decoded with ``codec``; goes on where it stopped.
+
+    ``only_held``: only those that were kept undecoded while a codec was stopped. ``failed``: those that
+    ``codec`` cannot read; what was decoded before stays as it was then.
+    """
 
     codec = models.ForeignKey(CodecVersion, models.CASCADE, related_name="redecodes")
     since = models.DateTimeField(_("since"))
+    only_held = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=RedecodeState.choices, default=RedecodeState.WAITING)
     total = models.PositiveBigIntegerField(default=0)
     seen = models.PositiveBigIntegerField(default=0)

@@ -61,6 +61,12 @@ class Uplink(models.Model):
             models.Index(fields=["device_id", "-time"], name="telemetry_uplink_device"),
             # Repeats under a new id are looked for by it (docs/decisions).
             models.Index(fields=["device_id", "f_cnt"], name="telemetry_uplink_frame"),
+            # What waits for a codec is found without reading the rest.
+            models.Index(
+                fields=["device_id", "time"],
+                name="telemetry_uplink_held",
+                condition=models.Q(decode_state="quarantined"),
+            ),
         ]
 
     def __str__(self) -> str:
