@@ -12,12 +12,18 @@ class DevicesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.devices import receivers  # noqa: F401, PLC0415 -- app ready
-        from apps.devices.domain import provision_job, provisioning  # noqa: PLC0415 -- app ready
+        from apps.devices.domain import (  # noqa: PLC0415 -- app ready
+            downlink_sending,
+            downlinks,
+            provision_job,
+            provisioning,
+        )
         from apps.outbox.domain import register_job_handler  # noqa: PLC0415 -- app ready
 
         register_job_handler(provisioning.JOB, provision_job.provision_job)
         register_job_handler(provisioning.TAKE_AWAY_JOB, provision_job.take_away_job)
         register_job_handler(provisioning.FOLLOW_JOB, provisioning.follow_job)
+        register_job_handler(downlinks.JOB, downlink_sending.downlink_job)
 
         register_slot("trials.workspace", "devices:trial-devices", order=20)
         register_slot("trials.workspace.links", "devices:trial-links", order=10)

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from apps.devices.models import Downlink
+from apps.devices.signals import downlink_handed_over
 from apps.organizations.models import Organization
 from apps.organizations.signals import organization_merged
 from apps.outbox.domain import job_queue
+from apps.telemetry.domain import downlinks
 from apps.telemetry.domain.merging import organization_uplinks_move
 from apps.telemetry.domain.over_quota import JOB
 from apps.trials.enums import QuotaKind
@@ -29,3 +32,9 @@ def decode_what_waited(
 def move_uplinks(sender: Any, keep: Organization, gone: Organization, **kwargs: Any) -> None:
     """Two organizations are one."""
     organization_uplinks_move(keep=keep.pk, gone=gone.pk)
+
+
+@receiver(downlink_handed_over, dispatch_uid="telemetry.downlink")
+def look_for_news(sender: Any, downlink: Downlink, **kwargs: Any) -> None:
+    """A device that listens all the time may have it before the server's answer is stored here."""
+    job_queue(kind=downlinks.JOB, payload={"downlink": str(downlink.pk)})

@@ -121,6 +121,16 @@ class FakeChirpStack(grpc.ServerInterceptor):
         self.state.profiles[pk] = api.DeviceProfile(id=pk, name=name, tenant_id=self.tenant, **values)
         return pk
 
+    def add_application(self, name: str) -> str:
+        pk = str(uuid.uuid4())
+        self.state.applications[pk] = api.Application(id=pk, name=name, tenant_id=self.tenant)
+        return pk
+
+    def add_device(self, dev_eui: str, application_id: str, profile_id: str, **values: Any) -> None:
+        self.state.devices[dev_eui] = api.Device(
+            dev_eui=dev_eui, application_id=application_id, device_profile_id=profile_id, **values
+        )
+
     def add_gateway(self, gateway_id: str, name: str = "", **place: float) -> None:
         item = api.GatewayListItem(tenant_id=self.tenant, gateway_id=gateway_id, name=name)
         for key, value in place.items():
@@ -294,12 +304,23 @@ class _Devices(_Service, device_pb2_grpc.DeviceServiceServicer):
         return self._store(request.device_keys)
 
     def Enqueue(self, request: Any, context: Any) -> Any:
+        """As the real one, it gives the item a name of its own, whatever name it was sent."""
         item = api.DeviceQueueItem()
         item.CopyFrom(request.queue_item)
         self._found(self.state.devices, item.dev_eui, context)
-        item.id = item.id or str(uuid.uuid4())
+        item.id = str(uuid.uuid4())
         self.state.queue.append(item)
         return api.EnqueueDeviceQueueItemResponse(id=item.id)
+
+    def GetQueue(self, request: Any, context: Any) -> Any:
+        self._found(self.state.devices, request.dev_eui, context)
+        rows = [item for item in self.state.queue if item.dev_eui == request.dev_eui]
+        return api.GetDeviceQueueItemsResponse(total_count=len(rows), result=rows)
+
+    def FlushQueue(self, request: Any, context: Any) -> Any:
+        self._found(self.state.devices, request.dev_eui, context)
+        self.state.queue = [item for item in self.state.queue if item.dev_eui != request.dev_eui]
+        return empty_pb2.Empty()
 
 
 class _Gateways(_Service, gateway_pb2_grpc.GatewayServiceServicer):

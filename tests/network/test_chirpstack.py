@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -290,15 +291,21 @@ def test_gateways_and_profiles(fake: FakeChirpStack, client: ChirpStackClient) -
     assert (profile.region, profile.lorawan_version) == ("AS923", "1.0.3")
 
 
-def test_downlink_is_queued_under_our_id(
+def test_downlink_is_queued_once_though_its_answer_was_lost(
     fake: FakeChirpStack, client: ChirpStackClient, spec: DeviceSpec
 ) -> None:
     client.device_put(spec)
-    pk = "3b2c4f6e-6f6b-4a54-9a2b-0d9a0c4f1a11"
     until = datetime(2026, 11, 1, tzinfo=UTC)
-    assert client.downlink_queue(EUI, f_port=2, data=b"\x01", confirmed=True, expires_at=until, id=pk) == pk
+    values: dict[str, Any] = {"f_port": 2, "data": b"\x01", "confirmed": True, "id": str(uuid.uuid4())}
+    fake.fail("DeviceService/Enqueue", grpc.StatusCode.DEADLINE_EXCEEDED, after=True)
+    with pytest.raises(ServerAway):
+        client.downlink_queue(EUI, expires_at=until, **values)
+    name = client.downlink_queue(EUI, expires_at=until, **values)
     (item,) = fake.state.queue
-    assert (item.f_port, item.data, item.confirmed) == (2, b"\x01", True)
+    assert (item.id, item.f_port, item.data, item.confirmed) == (name, 2, b"\x01", True)
     assert item.expires_at.ToDatetime(UTC) == until
+    # The same bytes of another moment are another downlink.
+    other = client.downlink_queue(EUI, expires_at=until + timedelta(seconds=1), **values)
+    assert [item.id for item in fake.state.queue] == [name, other]
     with pytest.raises(ServerRefused):
         client.downlink_queue(EUI, f_port=0, data=b"")

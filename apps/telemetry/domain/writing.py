@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from apps.telemetry.domain.batch import BatchResult, Dead, NoteRow, Row, as_json, warnings_of
 from apps.telemetry.domain.coverage import coverage_add
 from apps.telemetry.domain.dead_letter import dead_letters_keep
+from apps.telemetry.domain.downlinks import notes_to_downlinks
 from apps.telemetry.domain.hours import Heard, hours_add
 from apps.telemetry.domain.notes import StoredNote, notes_add
 from apps.telemetry.domain.repeats import Frame, devices_lock, repeats_among, repeats_stored
@@ -46,6 +47,7 @@ def batch_write(*, rows: Sequence[Row], notes: Sequence[NoteRow], dead: Sequence
         devices_lock(cursor=cursor, devices=devices)
         fresh, repeats = _uplinks_add(cursor, rows)
         new = notes_add(cursor=cursor, notes=[*repeats, *(_stored(row) for row in notes)])
+        notes_to_downlinks(notes=new)
     noted = sum(1 for note in new if note.kind != EventKind.REPEAT)
     repeated = len(rows) - len(fresh) + len(notes) - noted
     return BatchResult(stored=len(fresh), noted=noted, repeated=repeated, dead=len(dead))
