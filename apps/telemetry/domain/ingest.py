@@ -19,6 +19,7 @@ from apps.core import clock
 from apps.devices.integrations.codec import CodecInput, CodecRunner
 from apps.telemetry.domain.batch import BatchResult, Dead, Incoming, NoteRow, Row, state_of
 from apps.telemetry.domain.dead_letter import dead_letters_keep
+from apps.telemetry.domain.masking import positions_mask, withhold
 from apps.telemetry.domain.partitions import forget, month_of, partitions_ensure
 from apps.telemetry.domain.repeats import repeats_among, repeats_stored
 from apps.telemetry.domain.writing import batch_write, incoming_fill, letter_of
@@ -43,13 +44,15 @@ def store_batch(
     partitions_ensure(months={month_of(moment) for moment in times})
     _mark_over_quota(rows)
     _decode(rows, runner)
+    notes, dead = positions_mask(rows=rows, notes=notes, runner=runner), withhold(dead=dead)
     try:
         return batch_write(rows=rows, notes=notes, dead=dead)
     except (DataError, IntegrityError, ValueError, TypeError, RecursionError) as error:
         if len(messages) == 1:
-            logger.warning("ingest_event_refused", error=str(error)[:200])
+            logger.warning("ingest_event_refused", error=type(error).__name__)
             return _bury(messages[0], str(error))
-        logger.warning("ingest_batch_split", size=len(messages), error=str(error)[:200])
+        # PostgreSQL's words may repeat what a device sent; the dead letter keeps them, the log must not.
+        logger.warning("ingest_batch_split", size=len(messages), error=type(error).__name__)
         forget()  # perhaps a partition was dropped under us
         return _one_by_one(messages, runner, now)
 
@@ -64,7 +67,8 @@ def _one_by_one(messages: Sequence[Incoming], runner: CodecRunner, now: datetime
 
 def _bury(message: Incoming, detail: str) -> BatchResult:
     with transaction.atomic():
-        dead_letters_keep(rows=[letter_of(Dead(message, DeadLetterReason.FAILED, detail))])
+        letters = withhold(dead=[Dead(message, DeadLetterReason.FAILED, detail)])
+        dead_letters_keep(rows=[letter_of(letter) for letter in letters])
     return BatchResult(dead=1)
 
 

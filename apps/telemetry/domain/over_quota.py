@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
 
 from apps.core import clock
-from apps.devices.integrations.codec import CodecInput, CodecRunner
+from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner
 from apps.telemetry.domain.batch import as_json, state_of, warnings_of
+from apps.telemetry.domain.masking import masked_values
 from apps.telemetry.enums import DecodeState
 from apps.telemetry.models import Uplink
+from apps.telemetry.rules.masks import Zone
 from apps.telemetry.selectors import Target, decoded_of_day, targets_of_trial, uplinks_over_quota
+from apps.telemetry.selectors.masks import zones_of_trials
 
 #: The outbox job that does this; its payload is ``{"trial": <uuid>}``.
 JOB = "telemetry.over_quota"
@@ -22,7 +26,8 @@ PART = 500
 _UPDATE = """
 WITH told AS (
     UPDATE telemetry_uplink
-    SET decode_state = %(state)s, values = %(values)s, warnings = %(warnings)s, codec_id = %(codec)s
+    SET decode_state = %(state)s, values = %(values)s, warnings = %(warnings)s, codec_id = %(codec)s,
+        data = coalesce(%(data)s::bytea, data)
     WHERE organization_id = %(organization)s AND deduplication_id = %(id)s AND time = %(time)s
         AND decode_state = 'over_quota'
     RETURNING device_id, deduplication_id, decode_state, values
@@ -60,12 +65,15 @@ def over_quota_decode(*, trial_id: uuid.UUID, runner: CodecRunner) -> int:
 
 
 def _decode_and_write(chosen: list[tuple[Uplink, Target]], runner: CodecRunner) -> None:
+    zones = zones_of_trials({target.trial_id for _uplink, target in chosen})
     with transaction.atomic(), connection.cursor() as cursor:
         for uplink, target in sorted(chosen, key=lambda pair: (pair[0].device_id, pair[0].time)):
-            cursor.execute(_UPDATE, _changes(uplink, target, runner))
+            cursor.execute(_UPDATE, _changes(uplink, target, runner, zones.get(target.trial_id)))
 
 
-def _changes(uplink: Uplink, target: Target, runner: CodecRunner) -> dict[str, Any]:
+def _changes(
+    uplink: Uplink, target: Target, runner: CodecRunner, zones: Sequence[Zone] | None
+) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "organization": uplink.organization_id,
         "id": uplink.deduplication_id,
@@ -74,7 +82,9 @@ def _changes(uplink: Uplink, target: Target, runner: CodecRunner) -> dict[str, A
         "state": DecodeState.NO_CODEC.value,
         "values": None,
         "warnings": None,
+        "data": None,
     }
+    output = CodecOutput()
     if target.codec_id:
         given = CodecInput(bytes(uplink.data), uplink.f_port, uplink.time.isoformat())
         (output,) = runner.decode(str(target.codec_id), target.script, [given])
@@ -82,5 +92,12 @@ def _changes(uplink: Uplink, target: Target, runner: CodecRunner) -> dict[str, A
             "state": state_of(output).value,
             "values": as_json(output.values),
             "warnings": as_json(warnings_of(output)),
+        }
+    if zones and (kept := masked_values(output=output, data=bytes(uplink.data), zones=zones)) is not None:
+        changes |= {
+            "state": DecodeState.MASKED.value,
+            "values": as_json(kept or None),
+            "warnings": None,
+            "data": b"",
         }
     return changes
