@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,9 @@ FIELDS_MOST = 40
 HourKey = tuple[uuid.UUID, uuid.UUID, datetime]
 
 
-@dataclass
+@dataclass(slots=True)
 class Hour:
-    """An hour of a device while it is merged; see ``DeviceHour`` for its fields."""
+    """An hour of a device while it is merged; see ``DeviceHour`` for its fields, ``_COLUMNS`` their order."""
 
     trial_id: uuid.UUID
     uplinks: int = 0
@@ -34,7 +34,11 @@ class Hour:
     fields: dict[str, list[float]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+def hour_key(organization_id: uuid.UUID, device_id: uuid.UUID, time: datetime) -> HourKey:
+    return organization_id, device_id, time.replace(minute=0, second=0, microsecond=0)
+
+
+@dataclass(slots=True)
 class Heard:
     """What of one stored uplink counts into its hour."""
 
@@ -52,7 +56,7 @@ class Heard:
 
     @property
     def key(self) -> HourKey:
-        return self.organization_id, self.device_id, self.time.replace(minute=0, second=0, microsecond=0)
+        return hour_key(self.organization_id, self.device_id, self.time)
 
 
 def hour_add(hour: Hour, heard: Heard) -> None:
@@ -94,8 +98,8 @@ def _best(one: Any, other: Any) -> Any:
     return other if one is None else one if other is None else max(one, other)
 
 
-def hours_add(*, cursor: Any, heard: Iterable[Heard]) -> None:
-    """Merge ``heard``, uplinks of ``incoming``, into the stored hours.
+def hours_add(*, cursor: Any, heard: Iterable[Heard], at: Callable[[int], HourKey]) -> None:
+    """Merge ``heard``, uplinks of ``incoming``, into the stored hours; ``at`` gives the hour of row ``n``.
 
     The devices must be locked: rows are read, then written.
     """
@@ -104,7 +108,7 @@ def hours_add(*, cursor: Any, heard: Iterable[Heard]) -> None:
         groups.setdefault(row.key, []).append(row)
     if not groups:
         return
-    hours = _stored(cursor)
+    hours = _stored(cursor, at)
     for key, rows in groups.items():
         hour = hours.setdefault(key, Hour(trial_id=rows[0].trial_id))
         for row in sorted(rows, key=lambda one: one.time):
@@ -112,14 +116,10 @@ def hours_add(*, cursor: Any, heard: Iterable[Heard]) -> None:
     _write(cursor, [(key, hours[key]) for key in groups])
 
 
-def _stored(cursor: Any) -> dict[HourKey, Hour]:
+def _stored(cursor: Any, at: Callable[[int], HourKey]) -> dict[HourKey, Hour]:
     """The hours that the uplinks of ``incoming`` fall into, as they stand."""
     cursor.execute(_READ)
-    found = {}
-    for row in cursor.fetchall():
-        values = dict(zip(_COLUMNS, row[3:-1], strict=True))
-        found[row[0], row[1], row[2]] = Hour(**values, fields=orjson.loads(row[-1]))
-    return found
+    return {at(row[0]): Hour(*row[1:-1], fields=orjson.loads(row[-1])) for row in cursor.fetchall()}
 
 
 def _write(cursor: Any, rows: list[tuple[HourKey, Hour]]) -> None:
@@ -138,10 +138,11 @@ _COLUMNS = (
 )  # fmt: skip
 _NAMES = ("organization_id", "device_id", "hour", *_COLUMNS, "fields")
 _READ = f"""
-SELECT h.organization_id, h.device_id, h.hour, {", ".join(f"h.{name}" for name in _COLUMNS)}, h.fields::text
+SELECT i.n, {", ".join(f"h.{name}" for name in _COLUMNS)}, h.fields::text
 FROM telemetry_devicehour h
 JOIN (
-    SELECT DISTINCT organization_id, device_id, date_trunc('hour', time, 'UTC') AS hour FROM incoming
+    SELECT min(n) AS n, organization_id, device_id, date_trunc('hour', time, 'UTC') AS hour
+    FROM incoming GROUP BY 2, 3, 4
 ) i ON (h.organization_id, h.device_id, h.hour) = (i.organization_id, i.device_id, i.hour)
 """  # noqa: S608 -- only our own column names are put in
 _UPSERT = f"""

@@ -137,8 +137,7 @@ def _known(rows: Sequence[Row]) -> set[tuple[uuid.UUID, uuid.UUID, datetime]]:
         incoming_fill(cursor=cursor, rows=rows)
         repeats = repeats_among(rows) | repeats_stored(cursor=cursor)
         cursor.execute("DROP TABLE incoming")
-    again = {row.key for row in rows if (row.uplink.deduplication_id, row.uplink.time) in repeats}
-    return again | uplinks_stored([row.key for row in rows])
+    return {rows[number].key for number in repeats} | uplinks_stored([row.key for row in rows])
 
 
 def _decode(rows: Sequence[Row], runner: CodecRunner) -> None:

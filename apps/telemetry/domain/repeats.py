@@ -9,19 +9,17 @@ so of two processes that hold the same frame the second sees what the first stor
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from apps.telemetry.domain.batch import Row
 
 WITHIN = timedelta(hours=1)
-#: An uplink by its id and time.
-Frame = tuple[uuid.UUID, datetime]
 
 #: In ``incoming``, the table of a batch.
 _FIND = """
-SELECT i.deduplication_id, i.time, u.deduplication_id
+SELECT i.n, u.deduplication_id
 FROM incoming i CROSS JOIN LATERAL (
     SELECT u.deduplication_id FROM telemetry_uplink u
     WHERE u.device_id = i.device_id AND u.f_cnt = i.f_cnt
@@ -44,22 +42,22 @@ def devices_lock(*, cursor: Any, devices: Iterable[uuid.UUID]) -> None:
     cursor.execute(_LOCK, [_SPACE, keys])
 
 
-def repeats_stored(*, cursor: Any) -> dict[Frame, uuid.UUID]:
-    """Rows of ``incoming`` whose frame is stored under another id: (id, time) → that id."""
+def repeats_stored(*, cursor: Any) -> dict[int, uuid.UUID]:
+    """Rows of ``incoming`` whose frame is stored under another id: number → that id."""
     cursor.execute(_FIND)
-    return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+    return dict(cursor.fetchall())
 
 
-def repeats_among(rows: Iterable[Row]) -> dict[Frame, uuid.UUID]:
-    """Repeats inside one batch; the earlier one holds the reading: (id, time) → its id."""
+def repeats_among(rows: Sequence[Row]) -> dict[int, uuid.UUID]:
+    """Repeats inside one batch; the earlier one holds the reading: number of the row → that one's id."""
     first: dict[tuple[Any, ...], Row] = {}
     found = {}
-    for row in sorted(rows, key=lambda one: one.uplink.time):
+    for number, row in sorted(enumerate(rows), key=lambda one: one[1].uplink.time):
         up = row.uplink
         key = (row.target.device_id, up.dev_addr, up.f_cnt, up.data)
         known = first.get(key)
         if known is None or up.time - known.uplink.time > WITHIN:
             first[key] = row
         elif known.uplink.deduplication_id != up.deduplication_id:
-            found[up.deduplication_id, up.time] = known.uplink.deduplication_id
+            found[number] = known.uplink.deduplication_id
     return found

@@ -14,9 +14,9 @@ from apps.telemetry.domain.batch import BatchResult, Dead, NoteRow, Row, as_json
 from apps.telemetry.domain.coverage import coverage_add
 from apps.telemetry.domain.dead_letter import dead_letters_keep
 from apps.telemetry.domain.downlinks import notes_to_downlinks
-from apps.telemetry.domain.hours import Heard, hours_add
+from apps.telemetry.domain.hours import Heard, HourKey, hour_key, hours_add
 from apps.telemetry.domain.notes import StoredNote, notes_add
-from apps.telemetry.domain.repeats import Frame, devices_lock, repeats_among, repeats_stored
+from apps.telemetry.domain.repeats import devices_lock, repeats_among, repeats_stored
 from apps.telemetry.enums import DecodeState, EventKind
 
 _COLUMNS = (
@@ -60,29 +60,25 @@ def _uplinks_add(cursor: Any, rows: Sequence[Row]) -> tuple[list[Row], list[Stor
     incoming_fill(cursor=cursor, rows=rows)
     repeats = repeats_among(rows) | repeats_stored(cursor=cursor)
     if repeats:
-        frames = list(repeats)
-        cursor.execute(_LEAVE_OUT, [[one for one, _at in frames], [at for _one, at in frames]])
+        cursor.execute("DELETE FROM incoming WHERE n = ANY(%s)", [list(repeats)])
     cursor.execute(_INSERT)
-    keys = set(cursor.fetchall())
-    new: dict[Frame, Row] = {}
-    for row in rows:
-        frame = row.uplink.deduplication_id, row.uplink.time
-        if frame in keys and frame not in repeats:
-            new.setdefault(frame, row)
-    fresh = list(new.values())
-    hours_add(cursor=cursor, heard=[_heard(row) for row in fresh])
+    fresh = [rows[number] for (number,) in cursor.fetchall()]
+    hours_add(cursor=cursor, heard=[_heard(row) for row in fresh], at=lambda number: _hour_of(rows[number]))
     coverage_add(cursor=cursor, rows=fresh)
     cursor.execute("DROP TABLE incoming")
-    by_frame = {(row.uplink.deduplication_id, row.uplink.time): row for row in rows}
-    return fresh, [_repeat(by_frame[frame], of) for frame, of in repeats.items()]
+    return fresh, [_repeat(rows[number], of) for number, of in repeats.items()]
 
 
 def incoming_fill(*, cursor: Any, rows: Sequence[Row]) -> None:
-    """Make the table ``incoming`` of this transaction, with ``rows``."""
-    cursor.execute("CREATE TEMP TABLE incoming (LIKE telemetry_uplink) ON COMMIT DROP")
-    with cursor.copy(f"COPY incoming ({_COLUMNS}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(_tuple(row))
+    """Make the table ``incoming`` of this transaction, with ``rows``; ``n`` is a row's place among them."""
+    cursor.execute("CREATE TEMP TABLE incoming (LIKE telemetry_uplink, n int) ON COMMIT DROP")
+    with cursor.copy(f"COPY incoming (n, {_COLUMNS}) FROM STDIN") as copy:
+        for number, row in enumerate(rows):
+            copy.write_row((number, *_tuple(row)))
+
+
+def _hour_of(row: Row) -> HourKey:
+    return hour_key(row.target.organization_id, row.target.device_id, row.uplink.time)
 
 
 def _heard(row: Row) -> Heard:
@@ -131,17 +127,13 @@ def _note(
     )
 
 
-_LEAVE_OUT = """
-DELETE FROM incoming i USING unnest(%s::uuid[], %s::timestamptz[]) AS r(id, time)
-WHERE i.deduplication_id = r.id AND i.time = r.time
-"""
 #: New rows, then what follows from exactly those: the latest state and the daily count.
 _INSERT = f"""
 WITH fresh AS (
     INSERT INTO telemetry_uplink ({_COLUMNS})
     SELECT {_COLUMNS} FROM incoming ORDER BY device_id, time
     ON CONFLICT DO NOTHING
-    RETURNING trial_id, device_id, time, received_at, deduplication_id, f_cnt, rssi, snr, dr,
+    RETURNING organization_id, trial_id, device_id, time, received_at, deduplication_id, f_cnt, rssi, snr, dr,
         decode_state, values
 ), latest AS (
     INSERT INTO telemetry_devicelatest AS l
@@ -161,7 +153,8 @@ WITH fresh AS (
     FROM fresh GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (trial_id, day) DO UPDATE SET uplinks = d.uplinks + excluded.uplinks
 )
-SELECT deduplication_id, time FROM fresh
+SELECT min(i.n) FROM incoming i JOIN fresh USING (organization_id, deduplication_id, time)
+GROUP BY organization_id, deduplication_id, time
 """  # noqa: S608 -- only our own column names are put in
 
 

@@ -77,7 +77,7 @@ class Consumer:
 
     def __init__(self, broker: Broker, *, group: str, slot: str) -> None:
         self.subscription = f"$share/{group}/{TOPIC}"
-        self.queue: queue.Queue[Delivery] = queue.Queue()
+        self.queue: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
         self.connected = False
         self.client = client_for(broker, f"{group}-{slot}")
         self.client.on_connect = self._on_connect

@@ -15,6 +15,7 @@ from django.core.cache import caches
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
+from apps.core.collector import rest_the_collector
 from apps.devices.integrations.codec import CodecRunner
 from apps.telemetry.domain.batch import BatchResult, Incoming
 from apps.telemetry.domain.ingest import store_batch
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         self.stopping = False
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
+        rest_the_collector()
         broker = Broker(settings.MQTT_URL, settings.MQTT_USERNAME, settings.MQTT_PASSWORD)
         self._patiently(partitions_ahead)
         consumer = Consumer(broker, group=options["group"], slot=options["slot"])
