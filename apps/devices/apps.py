@@ -15,6 +15,7 @@ class DevicesConfig(AppConfig):
         from apps.devices.domain import (  # noqa: PLC0415 -- app ready
             downlink_sending,
             downlinks,
+            drift,
             provision_job,
             provisioning,
         )
@@ -23,6 +24,7 @@ class DevicesConfig(AppConfig):
         register_job_handler(provisioning.JOB, provision_job.provision_job)
         register_job_handler(provisioning.TAKE_AWAY_JOB, provision_job.take_away_job)
         register_job_handler(provisioning.FOLLOW_JOB, provisioning.follow_job)
+        register_job_handler(drift.COMPARE_JOB, drift.compare_job)
         register_job_handler(downlinks.JOB, downlink_sending.downlink_job)
 
         register_slot("trials.workspace", "devices:trial-devices", order=20)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
@@ -250,6 +251,9 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-drain": {"task": "outbox.drain", "schedule": 10.0},
     "events-remind": {"task": "events.remind", "schedule": 900.0},
     "calls-conflicts": {"task": "calls.conflicts", "schedule": 600.0},
+    "network-heard": {"task": "network.heard", "schedule": 60.0},
+    "devices-compare": {"task": "devices.compare", "schedule": crontab(hour=3, minute=10)},
+    "devices-follow-trials": {"task": "devices.follow_trials", "schedule": 3600.0},
     "telemetry-partitions": {"task": "telemetry.partitions", "schedule": 6 * 3600.0},
     "accounts-clean-up": {"task": "accounts.clean_up", "schedule": 3600.0},
 }

@@ -1,0 +1,20 @@
+"""Celery's doors to this app."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.devices.domain.drift import servers_compare
+from apps.devices.domain.provisioning import provisions_follow
+
+
+@shared_task(name="devices.compare")
+def compare() -> None:
+    """Compare the network servers with what should stand on them."""
+    servers_compare()
+
+
+@shared_task(name="devices.follow_trials")
+def follow_trials() -> None:
+    """Switch off, on or take away the devices of trials that ended, paused or went on by the calendar."""
+    provisions_follow()
