@@ -167,13 +167,13 @@ class CoverageCell(models.Model):
 class HeardBatch(models.Model):
     """What a batch of the ingest heard, until a beat job adds it to the statistics and deletes it.
 
-    ``gateways``: ``[{"g", "d", "h", "n", "t"}]`` (ID, day, hours as bits, uplinks, last);
-    ``cells``: ``[{"m", "s", "n", "r", "q", "g", "f", "t"}]`` (mesh, shown, observations, best RSSI and
-    SNR, gateways at once, first, last).
+    JSON as text: the ingest only appends it. ``gateways``: ``[[ID, hour, uplinks, last], …]``, the hour
+    counted from 1970 (UTC); ``cells``: ``[[mesh, shown, RSSI, SNR, gateways, time], …]``, one for each
+    uplink. Times in seconds since 1970.
     """
 
-    gateways = models.JSONField()
-    cells = models.JSONField()
+    gateways = models.TextField()
+    cells = models.TextField()
 
     class Meta:
         verbose_name = _("part of the statistics")

