@@ -8,6 +8,8 @@ from apps.devices.domain.bulk import (
     batches_clean_up,
     devices_register,
 )
+from apps.devices.domain.codec import ExamplesFail, codec_publish, codec_quarantine, codec_set_state
+from apps.devices.domain.codec_examples import example_delete, example_save, examples_run
 from apps.devices.domain.device import (
     EDITABLE,
     EUI_CONSTRAINT,
@@ -22,13 +24,14 @@ from apps.devices.domain.device import (
     device_unretire,
     organization_devices_move,
 )
-from apps.devices.domain.model import codec_publish, device_model_save
+from apps.devices.domain.model import device_model_save
 from apps.devices.domain.moving import device_move, device_rekey, device_replace
 from apps.devices.domain.provisioning import provision_want
 
 __all__ = [
     "EDITABLE",
     "EUI_CONSTRAINT",
+    "ExamplesFail",
     "QUOTA_CONSTRAINT",
     "TRANSITIONS",
     "Keys",
@@ -38,6 +41,8 @@ __all__ = [
     "batch_register",
     "batches_clean_up",
     "codec_publish",
+    "codec_quarantine",
+    "codec_set_state",
     "device_edit",
     "device_model_save",
     "device_move",
@@ -49,6 +54,9 @@ __all__ = [
     "device_set_state",
     "device_unretire",
     "devices_register",
+    "example_delete",
+    "example_save",
+    "examples_run",
     "organization_devices_move",
     "provision_want",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
@@ -12,9 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import TimeStampedModel, UUIDModel
 from apps.devices.enums import CodecState, DeviceClass, Direction, LorawanVersion
 from apps.network.models import NetworkServer
-
-if TYPE_CHECKING:
-    pass
 
 
 class DeviceModel(UUIDModel, TimeStampedModel):
@@ -56,6 +53,12 @@ class DeviceModel(UUIDModel, TimeStampedModel):
         return f"{self.maker} {self.name}"
 
 
+class CodecQuerySet(models.QuerySet["CodecVersion"]):
+    def standing(self) -> CodecQuerySet:
+        """Those not taken back, newest first: the first of a model decodes."""
+        return self.exclude(state=CodecState.WITHDRAWN).order_by("model", "-version")
+
+
 class CodecVersion(UUIDModel, TimeStampedModel):
     """A version of a model's codec (LoRa Alliance TS013 JavaScript). Its text never changes.
 
@@ -70,6 +73,8 @@ class CodecVersion(UUIDModel, TimeStampedModel):
     #: Why it was stopped: what the last call did.
     fault = models.CharField(_("fault"), max_length=300, blank=True)
     note = models.CharField(_("what is new"), max_length=200, blank=True)
+
+    objects: ClassVar[CodecQuerySet] = CodecQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("codec")

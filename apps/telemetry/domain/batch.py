@@ -82,11 +82,15 @@ class NoteRow:
 
 
 def state_of(output: CodecOutput) -> DecodeState:
+    if output.failure == "resting":
+        return DecodeState.QUARANTINED
     return DecodeState.FAILED if output.failure else DecodeState.DECODED
 
 
 def warnings_of(output: CodecOutput) -> list[str] | None:
     """What is kept beside the values: the codec's warnings, or why there are none."""
+    if output.failure == "resting":
+        return None
     return output.warnings or ([f"{output.failure}: {output.detail}"] if output.failure else None)
 
 

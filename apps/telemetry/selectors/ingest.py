@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apps.core import clock
-from apps.devices.enums import DeviceState
+from apps.devices.enums import CodecState, DeviceState
 from apps.devices.models import CodecVersion, Device
 from apps.telemetry.enums import DecodeState
 from apps.telemetry.integrations.simulator import PAYLOADS, SimulatedDevice
@@ -22,7 +22,7 @@ from apps.trials.models import TrialQuota
 
 @dataclass(frozen=True)
 class Target:
-    """Where an uplink of a device belongs, and how it is read."""
+    """Where an uplink of a device belongs, and how it is read; ``codec_stopped``: not now."""
 
     device_id: uuid.UUID
     organization_id: uuid.UUID
@@ -30,6 +30,7 @@ class Target:
     codec_id: uuid.UUID | None
     script: str
     message_quota: int | None
+    codec_stopped: bool = False
 
 
 def ingest_targets(dev_euis: Collection[str]) -> dict[str, Target]:
@@ -46,7 +47,7 @@ def targets_of_trial(trial_id: uuid.UUID) -> dict[uuid.UUID, Target]:
 
 
 def _targets(devices: QuerySet[Device]) -> list[tuple[Any, Target]]:
-    newest = CodecVersion.objects.filter(model=OuterRef("model_id")).order_by("-version")
+    newest = CodecVersion.objects.standing().filter(model=OuterRef("model_id"))
     quota = TrialQuota.objects.filter(trial=OuterRef("trial_id"), kind=QuotaKind.MESSAGES)
     rows = devices.order_by().values_list(
         "dev_eui",
@@ -58,8 +59,13 @@ def _targets(devices: QuerySet[Device]) -> list[tuple[Any, Target]]:
     )
     found = list(rows)
     codecs = {row[4] for row in found if row[4]}
-    scripts = dict(CodecVersion.objects.filter(pk__in=codecs).order_by().values_list("pk", "script"))
-    return [(row, Target(row[1], row[2], row[3], row[4], scripts.get(row[4], ""), row[5])) for row in found]
+    known = CodecVersion.objects.filter(pk__in=codecs).order_by().values_list("pk", "script", "state")
+    codecs_by_id = {pk: (script, state == CodecState.QUARANTINED) for pk, script, state in known}
+    targets = []
+    for row in found:
+        script, stopped = codecs_by_id.get(row[4], ("", False))
+        targets.append((row, Target(row[1], row[2], row[3], row[4], script, row[5], stopped)))
+    return targets
 
 
 def messages_used(keys: Collection[tuple[uuid.UUID, date]]) -> Mapping[tuple[uuid.UUID, date], int]:
