@@ -17,10 +17,11 @@ class TelemetryConfig(AppConfig):
         from apps.telemetry import receivers  # noqa: F401, PLC0415 -- connects
         from apps.telemetry.domain import downlinks  # noqa: PLC0415 -- app ready
         from apps.telemetry.domain.over_quota import JOB, over_quota_job  # noqa: PLC0415 -- app ready
-        from apps.telemetry.selectors import device_states  # noqa: PLC0415 -- app ready
+        from apps.telemetry.selectors import device_links, device_states  # noqa: PLC0415 -- app ready
         from apps.telemetry.selectors.heard import last_heard  # noqa: PLC0415 -- app ready
 
         register_facts("device.state", device_states)
+        register_facts("device.link", device_links)
         register_facts("device.heard", last_heard)
         register_slot("trials.workspace.usage", "telemetry:trial-usage")
         register_job_handler(JOB, over_quota_job)

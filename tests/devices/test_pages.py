@@ -11,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
+from apps.core import clock
 from apps.core.registry import _registry
 from apps.devices.enums import DeviceState
 from apps.devices.models import CodecVersion, Device, DeviceModel
+from apps.devices.selectors import StateFact
 from apps.trials.models import Trial, TrialQuota
 from tests.cast import Cast
 from tests.factories.devices import CodecVersionFactory, DeviceFactory, DeviceModelFactory
@@ -175,14 +177,12 @@ def test_retiring_asks_first_and_frees_the_place(cast: Cast, device: Device) -> 
 
 
 def test_the_list_shows_what_telemetry_knows(cast: Cast, device: Device, monkeypatch) -> None:
-    monkeypatch.setitem(
-        _registry.facts, "device.state", lambda devices: {row.pk: ("late", "2時間前") for row in devices}
-    )
+    late = StateFact("late", "attention", "late", "遅れています", last_at=clock.now())
+    monkeypatch.setitem(_registry.facts, "device.state", lambda devices: {row.pk: late for row in devices})
     url = reverse("devices:trial-devices", args=[cast.organization.pk, device.trial.code])
     answer = signed_in(cast.reader).get(url)
-    assert [(row.device, row.state, row.text) for row in answer.context["rows"]] == [
-        (device, "late", "2時間前")
-    ]
+    assert [(row["device"], row["state"]) for row in answer.context["rows"]] == [(device, late)]
+    assert answer.context["listed"].counts == {"attention": 1}
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -194,7 +194,7 @@ def test_the_list_asks_the_same_number_of_queries(
     for _number in range(rows):
         DeviceFactory.create(trial=trial)
     client = signed_in(cast.reader)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(reverse("devices:trial-devices", args=[cast.organization.pk, trial.code]))
 
 

@@ -16,8 +16,7 @@ from apps.devices.models import Device
 from apps.telemetry.domain import partitions
 from apps.telemetry.domain.batch import Incoming
 from apps.telemetry.domain.ingest import store_batch
-from apps.telemetry.enums import DeviceHealth
-from apps.telemetry.rules import device_health, gaps_between, thinned
+from apps.telemetry.rules import gaps_between, thinned
 from tests.cast import Cast
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.telemetry import encoded, topic_of, uplink_event
@@ -95,7 +94,7 @@ def test_values_chart_and_table(client: Client, cast: Cast, device: Device, runn
     page = response.content.decode()
     assert "1.23" in page
     assert response.context["page"].chart["series"][0]["values"] == [1.0, 1.1, 1.23]
-    assert page.count('<th scope="row">') == 3
+    assert page.count('<th scope="row"><time') == 3
     assert f'href="/en{address(device, "data.csv")}?hours=24"' in page
 
 
@@ -111,7 +110,7 @@ def test_the_page_asks_the_same_few_questions(
     send(device, runner, [100] * rows)
     client.force_login(cast.owner, backend="django.contrib.auth.backends.ModelBackend")
     client.get(address(device))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(18):
         client.get(address(device))
 
 
@@ -172,14 +171,3 @@ def test_a_long_chart_keeps_its_peaks() -> None:
 
 def test_a_silence_is_a_gap() -> None:
     assert gaps_between([0, 600, 1200, 9000, 9600], 600) == [[1200, 9000]]
-
-
-@pytest.mark.parametrize(
-    ("minutes", "health"),
-    [(None, DeviceHealth.NEVER), (10, DeviceHealth.OK), (25, DeviceHealth.LATE), (61, DeviceHealth.SILENT)],
-)
-def test_health_follows_from_the_last_uplink(minutes: int | None, health: DeviceHealth) -> None:
-    now = clock.now()
-    device = Device(uplink_interval=600)
-    last = None if minutes is None else now - timedelta(minutes=minutes)
-    assert device_health(device, last, now) == health

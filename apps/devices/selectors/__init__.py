@@ -1,20 +1,32 @@
 from __future__ import annotations
 
 from apps.devices.selectors.device import (
-    DeviceRow,
     access_device,
     access_device_by_key,
-    device_rows,
     devices_of_trial,
     models_in_use,
     newest_codec,
     visible_to_key,
 )
+from apps.devices.selectors.listing import (
+    DeviceList,
+    DeviceRow,
+    DeviceWish,
+    LinkFact,
+    StateFact,
+    device_list,
+    device_rows,
+)
 
 __all__ = [
+    "DeviceList",
     "DeviceRow",
+    "DeviceWish",
+    "LinkFact",
+    "StateFact",
     "access_device",
     "access_device_by_key",
+    "device_list",
     "device_rows",
     "devices_of_trial",
     "models_in_use",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, QuerySet, When
@@ -12,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from apps.apikeys.models import ApiKey
 from apps.core.errors import NotAllowed, NotFound
-from apps.core.registry import facts
 from apps.devices.enums import DeviceState
 from apps.devices.models import CodecVersion, Device, DeviceModel, DeviceQuerySet
 from apps.devices.permissions import manages_device
@@ -51,32 +48,6 @@ def devices_of_trial(*, trial: Trial, organization: Organization) -> DeviceQuery
     return devices.order_by(retired, "name", "dev_eui")
 
 
-@dataclass(frozen=True)
-class DeviceRow:
-    """A device as a list shows it; ``state`` is one of the component's device states, or empty."""
-
-    device: Device
-    state: str
-    text: str
-
-
-def device_rows(devices: Sequence[Device]) -> list[DeviceRow]:
-    """``devices`` with their state in words. Whether data arrives is told by telemetry, if it is there.
-
-    The fact ``device.state`` maps a pk to ``(state, text)``.
-    """
-    known = facts("device.state", devices)
-    rows = []
-    for device in devices:
-        state, text = known.get(device.pk, ("never", ""))
-        if device.state == DeviceState.PAUSED:
-            state = "paused"
-        if device.state == DeviceState.RETIRED:
-            state, text = "", ""
-        rows.append(DeviceRow(device=device, state=state, text=text))
-    return rows
-
-
 def visible_to_key(key: ApiKey | Any) -> DeviceQuerySet:
     """Devices of the key's organization, in the trials it is limited to (none: all)."""
     devices = Device.objects.filter(organization_id=key.organization_id)
@@ -99,4 +70,4 @@ def models_in_use() -> QuerySet[DeviceModel]:
 
 def newest_codec(model: DeviceModel) -> CodecVersion | None:
     """The version that decodes now."""
-    return CodecVersion.objects.filter(model=model).order_by("-version").first()
+    return CodecVersion.objects.standing().filter(model=model).first()

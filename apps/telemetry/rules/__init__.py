@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from apps.telemetry.rules.values import device_health, gaps_between, is_number, thinned
+from apps.telemetry.rules.values import gaps_between, is_number, thinned
 
-__all__ = ["device_health", "gaps_between", "is_number", "thinned"]
+__all__ = ["gaps_between", "is_number", "thinned"]

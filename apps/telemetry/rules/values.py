@@ -1,30 +1,10 @@
-"""Rules without a database: how a device is doing, where data is missing."""
+"""Numbers in what devices sent: where data is missing, what a chart keeps."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
-
-from apps.devices.enums import DeviceState
-from apps.devices.models import Device
-from apps.telemetry.enums import DeviceHealth
-
-
-def device_health(device: Device, last: datetime | None, now: datetime) -> DeviceHealth:
-    """The state of ``device`` in one word: late after two intervals, silent after six.
-
-    At least 5 and 30 minutes: one lost uplink in a busy channel is no news.
-    """
-    if device.state == DeviceState.PAUSED:
-        return DeviceHealth.PAUSED
-    if last is None:
-        return DeviceHealth.NEVER
-    interval = timedelta(seconds=device.uplink_interval)
-    if now - last > max(interval * 6, timedelta(minutes=30)):
-        return DeviceHealth.SILENT
-    return DeviceHealth.LATE if now - last > max(interval * 2, timedelta(minutes=5)) else DeviceHealth.OK
 
 
 def gaps_between(seconds: Sequence[int], interval: int) -> list[list[int]]:

@@ -14,9 +14,10 @@ from django.utils.translation import get_language
 
 from apps.core import clock
 from apps.devices.models import Device
-from apps.telemetry.enums import DeviceHealth
 from apps.telemetry.models import DeviceLatest, TrialDay, Uplink
-from apps.telemetry.rules import device_health, gaps_between, is_number, thinned
+from apps.telemetry.rules import gaps_between, is_number, thinned
+from apps.telemetry.rules.states import Facts, State
+from apps.telemetry.selectors.states import states_of
 from apps.trials.models import Trial
 
 #: Ranges of the page in hours.
@@ -45,11 +46,14 @@ class Field:
 
 @dataclass(frozen=True)
 class DevicePage:
-    """Everything the page of one device shows. ``uplinks`` are the newest of the range first."""
+    """Everything the page of one device shows. ``states``: the most important first; ``uplinks`` are the
+    newest of the range first."""
 
-    health: DeviceHealth
+    facts: Facts
+    states: list[State]
     latest: DeviceLatest | None
     fields: list[Field]
+    numeric: list[Field]
     uplinks: list[Uplink]
     count: int
     expected_day: int
@@ -75,8 +79,9 @@ def fields_of(device: Device, seen: Collection[str], language: str | None) -> li
 def device_page(
     *, device: Device, hours: int, field_name: str = "", rows: int = 10, now: datetime | None = None
 ) -> DevicePage:
-    """The last ``hours`` of ``device``. Four queries, however much it sent."""
+    """The last ``hours`` of ``device``. Nine queries, however much it sent."""
     now = now or clock.now()
+    facts, states = states_of([device], now)[device.pk]
     latest = DeviceLatest.objects.filter(device=device).first()
     since, day = now - timedelta(hours=hours), now - timedelta(days=1)
     sent = Uplink.objects.filter(device_id=device.pk, time__lte=now)
@@ -88,12 +93,14 @@ def device_page(
     numeric = [f for f in fields if any(is_number((u.values or {}).get(f.name)) for u in uplinks)]
     chosen = next((f for f in numeric if f.name == field_name), numeric[0] if numeric else None)
     return DevicePage(
-        health=device_health(device, latest.time if latest else None, now),
+        facts=facts,
+        states=states,
         latest=latest,
         fields=fields,
+        numeric=numeric,
         uplinks=uplinks[:rows],
         count=counts["range"],
-        expected_day=86400 // max(device.uplink_interval, 1),
+        expected_day=round(86400 / facts.rhythm.interval),
         count_day=counts["day"],
         chart=chart_of(values_of(device, chosen, since, now), chosen, device.uplink_interval)
         if chosen
@@ -122,19 +129,6 @@ def chart_of(points: Sequence[tuple[int, float]], field: Field, interval: int) -
         "x": [point[0] for point in drawn],
         "series": [{"label": field.label, "values": [p[1] for p in drawn], "places": field.places or 0}],
         "gaps": gaps_between([point[0] for point in points], interval),
-    }
-
-
-def device_states(devices: Sequence[Device]) -> dict[Any, tuple[str, str]]:
-    """``{pk: (state, last time in words)}`` of ``devices``: the fact ``device.state``. One query."""
-    now = clock.now()
-    latest = dict(DeviceLatest.objects.filter(device__in=devices).values_list("device_id", "time"))
-    return {
-        device.pk: (
-            str(device_health(device, latest.get(device.pk), now)),
-            clock.short(latest[device.pk], now) if device.pk in latest else "",
-        )
-        for device in devices
     }
 
 

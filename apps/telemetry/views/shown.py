@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import clock
 from apps.devices.models import Device
-from apps.telemetry.enums import DeviceHealth
-from apps.telemetry.models import Uplink
+from apps.telemetry.models import DeviceEvent, Uplink
 from apps.telemetry.rules import is_number
-from apps.telemetry.selectors.device import RANGES, DevicePage, Field, fields_of
+from apps.telemetry.rules.event_words import event_words
+from apps.telemetry.rules.state_words import Code
+from apps.telemetry.selectors.device import DevicePage, Field, fields_of
 
 
 def age_text(moment: datetime, now: datetime) -> str:
@@ -30,23 +32,33 @@ def age_text(moment: datetime, now: datetime) -> str:
 
 
 def verdict_text(page: DevicePage, now: datetime) -> str:
-    """The state in one or two sentences: when the last came, or what to check."""
-    if page.latest is None:
-        return _("The first one appears here as soon as it arrives. Switch the device on.")
+    """The state in one or two sentences; where all is well, also how much arrived."""
+    state = page.states[0]
+    if page.latest is None or state.code not in (Code.SENDING, Code.LATE):
+        return state.text
     words = {
         "ago": age_text(page.latest.time, now),
         "time": clock.short(page.latest.time, now),
         "count": page.count_day,
         "expected": page.expected_day,
     }
-    if page.health == DeviceHealth.SILENT:
-        return _("Nothing has arrived since %(time)s. Check its position and battery.") % words
-    if page.health == DeviceHealth.PAUSED:
-        return _("The last one came %(ago)s (%(time)s). The device is paused.") % words
     return (
         _("The last one came %(ago)s (%(time)s). Of %(expected)s expected in 24 hours, %(count)s arrived.")
         % words
     )
+
+
+def event_items(events: Iterable[DeviceEvent], now: datetime) -> list[dict[str, Any]]:
+    """Device events in plain words, each with the raw data as text."""
+    return [
+        {
+            "time": event.time,
+            "shown": clock.short(event.time, now),
+            "words": event_words(event.kind, event.code, event.data if isinstance(event.data, dict) else {}),
+            "raw": orjson.dumps(event.data, option=orjson.OPT_INDENT_2).decode(),
+        }
+        for event in events
+    ]
 
 
 def shown_value(field: Field, values: dict[str, Any] | None) -> Any:
@@ -90,13 +102,10 @@ def signal_text(rssi: int) -> str:
     return _("Heard, with little to spare") if rssi >= -118 else _("Barely heard")
 
 
-def range_items(device: Device, page: DevicePage, hours: int) -> list[dict[str, Any]]:
-    """The choice of 24 hours, 7 days, 30 days."""
-    field = f"&field={page.field.name}" if page.field else ""
+def range_items(ranges: Sequence[int], hours: int, query: str) -> list[dict[str, Any]]:
+    """A choice of 24 hours, 7 days, 30 days; ``query`` is the address with %d for the hours."""
     labels = {24: _("24 hours"), 168: _("7 days"), 720: _("30 days")}
-    return [
-        {"label": labels[item], "url": f"?hours={item}{field}", "current": item == hours} for item in RANGES
-    ]
+    return [{"label": labels[item], "url": query % item, "current": item == hours} for item in ranges]
 
 
 def table_rows(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
