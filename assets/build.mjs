@@ -92,6 +92,7 @@ await build({
     passkey: join(here, "accounts/passkey.ts"),
     autosave: join(here, "calls/autosave.ts"),
     upload: join(here, "calls/upload.ts"),
+    label: join(here, "devices/label.ts"),
   },
 });
 await mkdir(join(dist, "vendor"), { recursive: true });

@@ -75,7 +75,7 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response["Content-Security-Policy"] = self.policy
-        response["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=(), payment=()"
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(self), microphone=(), payment=()")
         response.setdefault("X-Content-Type-Options", "nosniff")
         response.setdefault("X-Frame-Options", "DENY")
         return response

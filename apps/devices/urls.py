@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.devices.views import register, settings
+from apps.devices.views import batch, register, settings
 
 app_name = "devices"
 _TRIAL = "o/<uuid:organization>/trials/<slug:code>/devices/"
@@ -11,6 +11,15 @@ urlpatterns = [
     path(_TRIAL, register.trial_devices, name="trial-devices"),
     path(f"{_TRIAL}links/", register.trial_links, name="trial-links"),
     path(f"{_TRIAL}new/", register.device_new, name="device-new"),
+    path(f"{_TRIAL}file/", batch.batch_new, name="batch-new"),
+    path(f"{_TRIAL}file/template.csv", batch.batch_template, name="batch-template"),
+    path(f"{_TRIAL}file/<uuid:pk>/", batch.batch_check, name="batch-check"),
+    path(f"{_TRIAL}file/<uuid:pk>/register/", batch.batch_run, name="batch-run"),
+    path(f"{_TRIAL}file/<uuid:pk>/drop/", batch.batch_drop, name="batch-drop"),
     path(f"{_DEVICE}settings/", settings.device_settings, name="device-settings"),
+    path(f"{_DEVICE}keys/", settings.device_keys, name="device-keys"),
+    path(f"{_DEVICE}replace/", settings.device_replace_view, name="device-replace"),
+    path(f"{_DEVICE}move/", settings.device_move_view, name="device-move"),
     path(f"{_DEVICE}retire/", settings.device_retire_view, name="device-retire"),
+    path(f"{_DEVICE}bring-back/", settings.device_unretire_view, name="device-unretire"),
 ]

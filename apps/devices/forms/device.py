@@ -1,20 +1,27 @@
-"""Forms of devices."""
+"""Forms of one device."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.gis.geos import Point
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from apps.core.errors import DomainError, InvalidInput
 from apps.core.text import clean_line
+from apps.devices.domain import Keys
+from apps.devices.enums import LorawanVersion
 from apps.devices.models import DeviceModel
-from apps.devices.rules import clean_app_key, clean_dev_eui, clean_join_eui
+from apps.devices.rules import clean_app_key, clean_dev_eui, clean_join_eui, clean_nwk_key
+from apps.devices.rules.tr005 import MOST_CHARACTERS, Label, read_label
 from apps.devices.selectors import models_in_use
+from apps.devices.selectors.registering import model_of_label
+from apps.trials.models import Trial
 
 _CODE = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "class": "mono"}
 
@@ -33,23 +40,91 @@ class HexField(forms.CharField):
         super().__init__(max_length=200, **kwargs)
         self.cleaner = cleaner
 
-    @sensitive_variables("value")
+    @sensitive_variables("value", "text")
     def clean(self, value: Any) -> str:
-        return self.cleaner(super().clean(value))
+        text = super().clean(value)
+        return self.cleaner(text) if text else ""
 
 
-class DeviceSettingsForm(forms.Form):
-    """What can be changed later: name, model, place."""
+class ModelField(forms.ModelChoiceField[DeviceModel]):
+    """A model of the list; the page knows which of them speak LoRaWAN 1.1 (``data-two-keys``)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=DeviceModel.objects.none(), required=False, **kwargs)
+
+    def load(self) -> None:
+        """The models as they are now."""
+        models = models_in_use()
+        self.queryset = models
+        two = [str(model.pk) for model in models if model.lorawan_version == LorawanVersion.V1_1]
+        self.widget.attrs["data-two-keys"] = " ".join(two)
+
+
+class RefusableForm(forms.Form):
+    def refuse(self, error: DomainError) -> None:
+        """Put a refusal of the domain at the field it concerns, else on top."""
+        if isinstance(error, InvalidInput) and error.fields:
+            for name, texts in error.fields.items():
+                for text in texts:
+                    self.add_error(name if name in self.fields else None, text)
+            return
+        field = error.data.get("field")
+        self.add_error(field if field in self.fields else None, error.message)
+
+
+class KeysMixin(forms.Form):
+    """JoinEUI and root keys; the keys are only written."""
+
+    join_eui = HexField(
+        label="JoinEUI",
+        cleaner=clean_join_eui,
+        widget=forms.TextInput(attrs=_CODE),
+        help_text=_("16 digits. Some makers call it AppEUI."),
+    )
+    app_key = HexField(
+        label="AppKey",
+        cleaner=clean_app_key,
+        widget=WriteOnlyInput(attrs=_CODE),
+        help_text=_("32 digits. It is kept encrypted and shown to nobody again."),
+    )
+    nwk_key = HexField(
+        label="NwkKey",
+        cleaner=clean_nwk_key,
+        required=False,
+        widget=WriteOnlyInput(attrs=_CODE),
+        help_text=_("32 digits. Only devices of LoRaWAN 1.1 have one; leave it empty for all others."),
+    )
+
+    @property
+    def asks_two_keys(self) -> bool:
+        """Whether the second key is shown unfolded: the model needs it, or it has a fault."""
+        field: Any = self.fields.get("model")
+        chosen = str(self["model"].value() or "") if field else ""
+        needs = bool(chosen) and chosen in field.widget.attrs.get("data-two-keys", "").split()
+        return needs or "nwk_key" in self.errors
+
+    @sensitive_variables()
+    def key_values(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("join_eui", "app_key", "nwk_key")}
+
+
+class DeviceSettingsForm(RefusableForm):
+    """What can be changed later: name, model, numbers, place."""
 
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("As you call it on site, for example WL-03 weir.")
     )
-    model = forms.ModelChoiceField(
+    model = ModelField(
         label=_("Model"),
-        queryset=DeviceModel.objects.none(),
-        required=False,
         empty_label=_("Not in the list, or not sure"),
         help_text=_("With a known model the data is decoded at once. It can be chosen later too."),
+    )
+    serial_number = forms.CharField(label=_("Serial number"), max_length=64, required=False)
+    conformity_number = forms.CharField(
+        label=_("Technical conformity number"),
+        max_length=40,
+        required=False,
+        help_text=_("Beside the radio mark on the device or in its papers, for example 001-A12345."),
     )
     place_name = forms.CharField(label=_("Place"), max_length=200, required=False)
     latitude = forms.FloatField(label=_("Latitude"), min_value=-85, max_value=85, required=False)
@@ -57,7 +132,7 @@ class DeviceSettingsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["model"].queryset = models_in_use()  # type: ignore[attr-defined]
+        self.fields["model"].load()  # type: ignore[attr-defined]
         for name in ("latitude", "longitude"):
             self.fields[name].widget.attrs["step"] = "any"
 
@@ -82,21 +157,11 @@ class DeviceSettingsForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """The cleaned values under the names of the domain."""
-        names = ("name", "model", "place_name", "place")
+        names = ("name", "model", "serial_number", "conformity_number", "place_name", "place")
         return {name: self.cleaned_data[name] for name in names}
 
-    def refuse(self, error: DomainError) -> None:
-        """Put a refusal of the domain at the field it concerns, else on top."""
-        if isinstance(error, InvalidInput) and error.fields:
-            for name, texts in error.fields.items():
-                for text in texts:
-                    self.add_error(name if name in self.fields else None, text)
-            return
-        field = error.data.get("field")
-        self.add_error(field if field in self.fields else None, error.message)
 
-
-class DeviceForm(DeviceSettingsForm):
+class DeviceForm(KeysMixin, DeviceSettingsForm):
     """Registering one device."""
 
     dev_eui = HexField(
@@ -105,22 +170,105 @@ class DeviceForm(DeviceSettingsForm):
         widget=forms.TextInput(attrs=_CODE),
         help_text=_("On the label of the device: 16 digits of 0–9 and A–F."),
     )
-    join_eui = HexField(
-        label="JoinEUI",
-        cleaner=clean_join_eui,
-        widget=forms.TextInput(attrs=_CODE),
-        help_text=_("16 digits. Some makers call it AppEUI."),
-    )
-    app_key = HexField(
-        label="AppKey",
-        cleaner=clean_app_key,
-        widget=WriteOnlyInput(attrs=_CODE),
-        help_text=_("32 digits. It is kept encrypted and shown to nobody again."),
-    )
-
-    field_order = ("name", "dev_eui", "join_eui", "app_key", "model", "place_name", "latitude", "longitude")
 
     @sensitive_variables()
     def values(self) -> dict[str, Any]:
-        keys = {name: self.cleaned_data[name] for name in ("dev_eui", "join_eui", "app_key")}
-        return {**super().values(), **keys}
+        return {**super().values(), "dev_eui": self.cleaned_data["dev_eui"], **self.key_values()}
+
+
+class LabelForm(forms.Form):
+    """The QR text of a label; it fills the form of a device."""
+
+    qr = forms.CharField(
+        label=_("QR text of the label"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.TextInput(attrs={**_CODE, "placeholder": "LW:D0:…"}),
+        help_text=_("It begins with LW:D0. The key is never in it."),
+    )
+    label: Label | None = None
+
+    def clean_qr(self) -> str:
+        text: str = self.cleaned_data["qr"]
+        self.label = read_label(text)
+        return text
+
+
+def told_by_label(label: Label) -> dict[str, Any]:
+    """What the form of a device can take from a label; the model when only one has its profile."""
+    model = model_of_label(label.profile_id)
+    told = {"dev_eui": label.dev_eui.upper(), "join_eui": label.join_eui.upper()}
+    if label.serial_number:
+        told["serial_number"] = label.serial_number
+    return {**told, "model": str(model.pk)} if model else told
+
+
+def with_label(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent, completed by a QR text that was pasted but not read; no such text changes nothing."""
+    values = {name: data.get(name, "") for name in data}
+    if values.get("qr") and not values.get("dev_eui"):
+        try:
+            told = told_by_label(read_label(values["qr"]))
+        except ValidationError:
+            return values
+        values |= {name: text for name, text in told.items() if not values.get(name)}
+    return values
+
+
+class RekeyForm(KeysMixin, RefusableForm):
+    """The keys of a device again. ``two_keys``: it has a NwkKey already."""
+
+    field_order = ("join_eui", "app_key", "nwk_key")
+
+    def __init__(self, *args: Any, two_keys: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.two_keys = two_keys
+
+    @property
+    def asks_two_keys(self) -> bool:
+        return self.two_keys or "nwk_key" in self.errors
+
+
+class ReplaceForm(KeysMixin, RefusableForm):
+    """Other hardware in the place of a device."""
+
+    dev_eui = HexField(
+        label="DevEUI",
+        cleaner=clean_dev_eui,
+        widget=forms.TextInput(attrs=_CODE),
+        help_text=_("On the label of the new device: 16 digits of 0–9 and A–F."),
+    )
+    model = ModelField(label=_("Model"), empty_label=_("The same as before"))
+    serial_number = forms.CharField(label=_("Serial number"), max_length=64, required=False)
+    conformity_number = forms.CharField(label=_("Technical conformity number"), max_length=40, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["model"].load()  # type: ignore[attr-defined]
+
+    @sensitive_variables()
+    def values(self) -> dict[str, Any]:
+        """The cleaned values under the names of the domain."""
+        keys = Keys(dev_eui=self.cleaned_data["dev_eui"], **self.key_values())
+        more = {name: self.cleaned_data[name] for name in ("model", "serial_number", "conformity_number")}
+        return {"keys": keys, **more}
+
+
+class TrialField(forms.ModelChoiceField[Trial]):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.code} {obj.title}"
+
+
+class MoveForm(RefusableForm):
+    """To which trial a device moves."""
+
+    trial = TrialField(
+        label=_("To which trial"),
+        queryset=Trial.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": _("Choose the trial."), "invalid_choice": _("Choose the trial.")},
+    )
+
+    def __init__(self, *args: Any, trials: QuerySet[Trial], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["trial"].queryset = trials  # type: ignore[attr-defined]
