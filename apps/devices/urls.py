@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.devices.views import batch, register, settings
+from apps.devices.views import batch, listing, register, settings
 
 app_name = "devices"
 _TRIAL = "o/<uuid:organization>/trials/<slug:code>/devices/"
 _DEVICE = "o/<uuid:organization>/devices/<uuid:pk>/"
 urlpatterns = [
-    path(_TRIAL, register.trial_devices, name="trial-devices"),
+    path(_TRIAL, listing.trial_devices, name="trial-devices"),
     path(f"{_TRIAL}links/", register.trial_links, name="trial-links"),
     path(f"{_TRIAL}new/", register.device_new, name="device-new"),
     path(f"{_TRIAL}file/", batch.batch_new, name="batch-new"),

@@ -6,7 +6,6 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,12 +16,10 @@ from apps.core.errors import DomainError
 from apps.devices.domain import device_register
 from apps.devices.forms import DeviceForm, LabelForm, told_by_label, with_label
 from apps.devices.models import Device
-from apps.devices.selectors import device_rows, devices_of_trial
 from apps.organizations.models import Organization
 from apps.trials.models import Trial
 from apps.trials.selectors import access_trial, may_change, quotas
 
-PAGE_SIZE = 50
 _KEYS = ("app_key", "nwk_key")
 
 
@@ -80,26 +77,6 @@ def _registered(
     except DomainError as error:
         form.refuse(error)
         return None, error.status
-
-
-@login_required
-@require_safe
-def trial_devices(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpResponse:
-    """The devices of a trial, for its workspace."""
-    trial, owner = access_trial(actor=request.user, organization=organization, code=code)
-    devices = devices_of_trial(trial=trial, organization=owner)
-    page = Paginator(devices, PAGE_SIZE).get_page(request.GET.get("devices"))
-    quota = quotas(trial).get("devices")
-    context = {
-        "trial": trial,
-        "organization": owner,
-        "page": page,
-        "rows": device_rows(list(page)),
-        "quota": quota,
-        "full": quota is None or quota.used >= quota.granted,
-        "may_write": may_change(actor=request.user, trial=trial, organization=owner),
-    }
-    return render(request, "devices/_trial_devices.html", context)
 
 
 @login_required
