@@ -30,21 +30,3 @@ class Shown(models.TextChoices):
     SQUARE = "square", _("250 m square")
     DISTRICT = "district", _("1 km square")
     STAFF = "staff", _("staff only")
-
-
-class Reach(models.TextChoices):
-    """What was observed of a place, in three steps; computed by ``rules.reach_of``."""
-
-    GOOD = "good", _("received well")
-    WEAK = "weak", _("received, but weakly")
-    UNKNOWN = "unknown", _("no observation yet")
-
-
-class Hearing(models.TextChoices):
-    """How lately a gateway was heard; computed by ``rules.hearing_of``. States of the family ``device``."""
-
-    OK = "ok", pgettext_lazy("gateway", "heard")
-    LATE = "late", pgettext_lazy("gateway", "not heard for hours")
-    SILENT = "silent", pgettext_lazy("gateway", "silent")
-    NEVER = "never", pgettext_lazy("gateway", "never heard")
-    REMOVED = "paused", pgettext_lazy("gateway", "taken down")

@@ -1,4 +1,4 @@
-"""Pure rules of the network: addresses of servers, and files of gateways."""
+"""Pure rules of the network: addresses of servers, files of gateways, what hearing means."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import csv
 import io
 import math
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from apps.core.clock import TOKYO
+from apps.core.mesh import quarter_code, quarter_corner
 from apps.core.text import clean_line
 from apps.core.validators import clean_hex
 
@@ -153,3 +158,81 @@ def _place_faults(latitude: float | None, longitude: float | None) -> list[str]:
     if abs(latitude) > 90 or abs(longitude) > 180:
         return [_("This is no place on earth.")]
     return []
+
+
+#: A square is told to the public from so many uplinks on: fewer prove little, and could show where
+#: somebody was (docs/decisions).
+ENOUGH: Final = 20
+#: From here on a signal has 20 dB to spare over what a gateway can still read at SF10, for walls and rain.
+GOOD_RSSI: Final = -110
+#: Days over which a gateway's hours are counted.
+HEARD_DAYS: Final = 7
+_LATE, _SILENT = timedelta(hours=2), timedelta(hours=24)
+_PLACE: Final = re.compile(r"^(-?\d{1,3}(?:\.\d{1,12})?)[°]?\s*[, ]\s*(-?\d{1,3}(?:\.\d{1,12})?)[°]?$")
+
+
+def reach_of(*, observations: int, best_rssi: int | None) -> str:
+    """A state of the family ``reach``: ``good``, ``weak`` or ``unknown``."""
+    if not observations:
+        return "unknown"
+    return "good" if best_rssi is not None and best_rssi >= GOOD_RSSI else "weak"
+
+
+def hearing_of(*, last_seen_at: datetime | None, removed: bool, now: datetime) -> str:
+    """A state of the family ``gateway``: ``ok`` within 2 hours, ``late`` within a day, else ``silent``."""
+    if removed:
+        return "removed"
+    if last_seen_at is None:
+        return "never"
+    silence = now - last_seen_at
+    return "ok" if silence <= _LATE else "late" if silence <= _SILENT else "silent"
+
+
+def hours_heard(days: Iterable[tuple[date, int]], *, now: datetime) -> tuple[int, int]:
+    """In how many of the last whole hours something was heard, and of how many: 7 days at most.
+
+    ``days``: a day in Japan and its hours as bits. The count begins with the first hour heard; the
+    running hour counts only once it was heard in.
+    """
+    this = now.astimezone(TOKYO).replace(minute=0, second=0, microsecond=0)
+    first = this - timedelta(days=HEARD_DAYS)
+    heard = {
+        moment
+        for day, bits in days
+        for hour in range(24)
+        if bits >> hour & 1
+        and first <= (moment := datetime(day.year, day.month, day.day, hour, tzinfo=TOKYO)) <= this
+    }
+    if not heard:
+        return 0, 0
+    whole = int((this - min(heard)) / timedelta(hours=1)) + (this in heard)
+    return len(heard), whole
+
+
+def square_asked(text: str) -> str:
+    """The square that ``text`` names: a mesh code of 8 or 10 digits, or latitude and longitude.
+
+    Empty when it is neither; raises ``ValidationError`` when it looks like one and is none.
+    """
+    words = unicodedata.normalize("NFKC", text).strip()
+    digits = re.sub(r"[\s-]", "", words)
+    if digits.isdigit() and digits.isascii() and len(digits) >= 4:
+        try:
+            quarter_corner(digits if len(digits) == 10 else f"{digits}11")
+        except ValueError:
+            raise ValidationError(
+                _("A mesh code has 8 digits (1 km) or 10 digits (250 m), for example 5537-01-47-1-1."),
+                code="mesh",
+            ) from None
+        return digits
+    found = _PLACE.match(words)
+    return square_at(float(found[1]), float(found[2])) if found else ""
+
+
+def square_at(latitude: float, longitude: float) -> str:
+    """The 250 m square of a place; raises ``ValidationError`` outside Japan's grid."""
+    try:
+        return quarter_code(latitude, longitude)
+    except ValueError:
+        words = _("This place is outside Japan. Write latitude first, for example 36.701, 137.214.")
+        raise ValidationError(words, code="place") from None

@@ -55,6 +55,31 @@ TRIAL = {
     "stopped": State("stopped", "quiet", pgettext_lazy("trial", "Ended early")),
     "withdrawn": State("cross-square", "quiet", pgettext_lazy("trial", "Withdrawn")),
 }
+#: Something sent to a device.
+DOWNLINK = {
+    "queued": State("dashed-ring", "info", pgettext_lazy("downlink", "Waiting here")),
+    "handed": State("clock-disc", "info", pgettext_lazy("downlink", "Waiting for the device")),
+    "sent": State("disc", "good", pgettext_lazy("downlink", "Sent")),
+    "acknowledged": State("check-disc", "good", pgettext_lazy("downlink", "Acknowledged")),
+    "unanswered": State("triangle", "attention", pgettext_lazy("downlink", "Not acknowledged")),
+    "expired": State("hollow-square", "quiet", pgettext_lazy("downlink", "Expired")),
+    "failed": State("cross-square", "error", pgettext_lazy("downlink", "Not sent")),
+    "cancelled": State("pause-ring", "quiet", pgettext_lazy("downlink", "Cancelled")),
+}
+GATEWAY = {
+    "ok": State("check-disc", "good", pgettext_lazy("gateway", "Heard")),
+    "late": State("triangle", "attention", pgettext_lazy("gateway", "Not heard for hours")),
+    "silent": State("cross-square", "error", pgettext_lazy("gateway", "Silent")),
+    "never": State("dashed-ring", "edge", pgettext_lazy("gateway", "Never heard")),
+    "removed": State("pause-ring", "quiet", pgettext_lazy("gateway", "Taken down")),
+    "stray": State("triangle", "info", pgettext_lazy("gateway", "Heard, not entered")),
+}
+#: What was heard from a place.
+REACH = {
+    "good": State("check-disc", "good", pgettext_lazy("reach", "Received well")),
+    "weak": State("triangle", "attention", pgettext_lazy("reach", "Received, but weakly")),
+    "unknown": State("dashed-ring", "edge", pgettext_lazy("reach", "No observation yet")),
+}
 #: What a company asked to change during its trial.
 CHANGE = {
     "asked": State("dots-disc", "info", pgettext_lazy("change", "The city is looking at it")),
@@ -97,6 +122,9 @@ FAMILIES = {
     "trial": TRIAL,
     "change": CHANGE,
     "device": DEVICE,
+    "downlink": DOWNLINK,
+    "gateway": GATEWAY,
+    "reach": REACH,
     "river": RIVER,
     "outcome": OUTCOME,
     "task": TASK,
