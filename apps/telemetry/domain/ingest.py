@@ -16,9 +16,10 @@ import structlog
 from django.db import DataError, IntegrityError, connection, transaction
 
 from apps.core import clock
-from apps.devices.integrations.codec import CodecInput, CodecRunner
-from apps.telemetry.domain.batch import BatchResult, Dead, Incoming, NoteRow, Row, state_of
+from apps.devices.integrations.codec import CodecRunner
+from apps.telemetry.domain.batch import BatchResult, Dead, Incoming, NoteRow, Row
 from apps.telemetry.domain.dead_letter import dead_letters_keep
+from apps.telemetry.domain.decoding import rows_decode
 from apps.telemetry.domain.masking import positions_mask, withhold
 from apps.telemetry.domain.partitions import forget, month_of, partitions_ensure
 from apps.telemetry.domain.repeats import repeats_among, repeats_stored
@@ -43,7 +44,7 @@ def store_batch(
     times = [*(row.uplink.time for row in rows), *(row.note.time for row in notes)]
     partitions_ensure(months={month_of(moment) for moment in times})
     _mark_over_quota(rows)
-    _decode(rows, runner)
+    rows_decode(rows=rows, runner=runner)
     notes, dead = positions_mask(rows=rows, notes=notes, runner=runner), withhold(dead=dead)
     try:
         return batch_write(rows=rows, notes=notes, dead=dead)
@@ -138,18 +139,3 @@ def _known(rows: Sequence[Row]) -> set[tuple[uuid.UUID, uuid.UUID, datetime]]:
         repeats = repeats_among(rows) | repeats_stored(cursor=cursor)
         cursor.execute("DROP TABLE incoming")
     return {rows[number].key for number in repeats} | uplinks_stored([row.key for row in rows])
-
-
-def _decode(rows: Sequence[Row], runner: CodecRunner) -> None:
-    """Run the codecs, one group for each version."""
-    groups: dict[uuid.UUID, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.state != DecodeState.OVER_QUOTA and row.target.codec_id:
-            groups[row.target.codec_id].append(row)
-    for codec_id, group in groups.items():
-        inputs = [CodecInput(r.uplink.data, r.uplink.f_port, r.uplink.time.isoformat()) for r in group]
-        for row, output in zip(
-            group, runner.decode(str(codec_id), group[0].target.script, inputs), strict=True
-        ):
-            row.output = output
-            row.state = state_of(output)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from apps.core import clock
 from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner
 from apps.telemetry.domain.batch import as_json, state_of, warnings_of
+from apps.telemetry.domain.decoding import HELD
 from apps.telemetry.domain.masking import masked_values
 from apps.telemetry.enums import DecodeState
 from apps.telemetry.models import Uplink
@@ -87,7 +88,10 @@ def _changes(
     output = CodecOutput()
     if target.codec_id:
         given = CodecInput(bytes(uplink.data), uplink.f_port, uplink.time.isoformat())
-        (output,) = runner.decode(str(target.codec_id), target.script, [given])
+        if target.codec_stopped:
+            output = HELD
+        else:
+            (output,) = runner.decode(str(target.codec_id), target.script, [given])
         changes |= {
             "state": state_of(output).value,
             "values": as_json(output.values),
