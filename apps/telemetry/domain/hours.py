@@ -113,7 +113,7 @@ def hours_add(*, cursor: Any, heard: Iterable[Heard], at: Callable[[int], HourKe
         hour = hours.setdefault(key, Hour(trial_id=rows[0].trial_id))
         for row in sorted(rows, key=lambda one: one.time):
             hour_add(hour, row)
-    _write(cursor, [(key, hours[key]) for key in groups])
+    hours_write(cursor=cursor, hours=[(key, hours[key]) for key in groups])
 
 
 def _stored(cursor: Any, at: Callable[[int], HourKey]) -> dict[HourKey, Hour]:
@@ -122,10 +122,11 @@ def _stored(cursor: Any, at: Callable[[int], HourKey]) -> dict[HourKey, Hour]:
     return {at(row[0]): Hour(*row[1:-1], fields=orjson.loads(row[-1])) for row in cursor.fetchall()}
 
 
-def _write(cursor: Any, rows: list[tuple[HourKey, Hour]]) -> None:
+def hours_write(*, cursor: Any, hours: Iterable[tuple[HourKey, Hour]]) -> None:
+    """Put ``hours`` in the place of what is stored for them. The devices must be locked."""
     cursor.execute("CREATE TEMP TABLE merged (LIKE telemetry_devicehour) ON COMMIT DROP")
     with cursor.copy(f"COPY merged ({', '.join(_NAMES)}) FROM STDIN") as copy:
-        for key, hour in rows:
+        for key, hour in hours:
             counts = [getattr(hour, name) for name in _COLUMNS]
             copy.write_row((*key, *counts, orjson.dumps(hour.fields).decode()))
     cursor.execute(_UPSERT)

@@ -29,7 +29,8 @@ class Redecode(UUIDModel, TimeStampedModel):
     #: Everything up to here (device, time) was looked at.
     cursor_device = models.UUIDField(null=True, blank=True)
     cursor_time = models.DateTimeField(null=True, blank=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    #: None: it followed by itself from what happened to the codec.
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("decoding again")
