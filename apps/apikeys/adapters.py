@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -29,6 +30,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             key = key_of_token(token)
         except KeyRefused as refused:
             raise AuthenticationFailed(refused.message, code=refused.code) from None
+        structlog.contextvars.bind_contextvars(api_key=key.lookup)
         api_key_used(key=key)
         return None, key
 

@@ -22,8 +22,12 @@ def record(
     """Add one entry. ``action`` is ``noun.verb`` (``call.publish``); ``data`` is JSON without secrets.
 
     ``actor`` is a user, or None for the system. Labels are copied, so that the record stays
-    readable when the person or the thing is gone.
+    readable when the person or the thing is gone. Without an actor, the beginning of the API key that
+    asked stands in ``data``.
     """
+    context = structlog.contextvars.get_contextvars()
+    if actor is None and context.get("api_key"):
+        data = {**(data or {}), "api_key": context["api_key"]}
     known = actor is not None and getattr(actor, "is_authenticated", False)
     return AuditEntry.objects.create(
         action=action,
@@ -33,6 +37,6 @@ def record(
         object_id=str(target.pk) if target is not None else "",
         object_label=str(target)[:200] if target is not None else "",
         organization_id=organization_id,
-        request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
+        request_id=str(context.get("request_id", "")),
         data=data or {},
     )

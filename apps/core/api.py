@@ -164,6 +164,9 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
             for t in texts
         ]
         return problem(exc.status, exc.code, exc.message, errors=rows)
+    if isinstance(exc, DomainError) and "field" in exc.data:
+        place = {"pointer": f"/{exc.data['field']}", "detail": exc.message, "code": exc.code}
+        return problem(exc.status, exc.code, exc.message, errors=[place])
     if isinstance(exc, DomainError):
         return problem(exc.status, exc.code, exc.message, **exc.data)
     if isinstance(exc, ValidationError):

@@ -39,6 +39,7 @@ class RequestIdMiddleware:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
             self._log(request, response, time.perf_counter() - began)
+        structlog.contextvars.unbind_contextvars("api_key")  # bound where a key is read
         response["X-Request-Id"] = request_id
         return response
 

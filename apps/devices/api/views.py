@@ -1,13 +1,19 @@
-"""GET /api/v1/devices and /api/v1/devices/{id}: the devices of the key's organization."""
+"""/api/v1/devices and /api/v1/devices/{id}: the devices of the key's organization."""
 
 from __future__ import annotations
 
+import uuid
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.apikeys.enums import Scope
 from apps.core.api import CursorPagination, problems
+from apps.devices.api.inputs import ChangesSerializer, NewDeviceSerializer
 from apps.devices.api.serializers import DeviceSerializer
+from apps.devices.api.writing import change, register
 from apps.devices.models import Device, DeviceQuerySet
 from apps.devices.selectors import access_device_by_key, visible_to_key
 
@@ -23,14 +29,29 @@ class NewestFirst(CursorPagination):
         tags=["devices"],
         parameters=[OpenApiParameter("trial", str, description="Only those of this trial (its number).")],
         responses={200: DeviceSerializer(many=True), **problems(401, 403, 429)},
-    )
+    ),
+    post=extend_schema(
+        operation_id="devices_create",
+        summary="Register a device",
+        tags=["devices"],
+        description="Scope `write:devices`. A full quota is answered with 409 `quota_full`: `limit`, `used` "
+        "and `ask_for_more`, the page on which to ask the city for more.",
+        request=NewDeviceSerializer,
+        responses={201: DeviceSerializer, **problems(401, 403, 404, 409, 422, 429)},
+    ),
 )
 class DeviceListView(ListAPIView[Device]):
     """Devices of the key's organization, in the trials the key is limited to. Scope `read:devices`."""
 
-    required_scopes = (Scope.READ_DEVICES,)
     serializer_class = DeviceSerializer
     pagination_class = NewestFirst
+
+    @property
+    def required_scopes(self) -> tuple[Scope, ...]:
+        return (Scope.WRITE_DEVICES if self.request.method == "POST" else Scope.READ_DEVICES,)
+
+    def post(self, request: Request) -> Response:
+        return register(request)
 
     def get_queryset(self) -> DeviceQuerySet:
         if self.request.auth is None:  # the schema is drawn without a key
@@ -46,13 +67,27 @@ class DeviceListView(ListAPIView[Device]):
         summary="One device",
         tags=["devices"],
         responses={200: DeviceSerializer, **problems(401, 403, 404, 429)},
-    )
+    ),
+    patch=extend_schema(
+        operation_id="devices_change",
+        summary="Change what describes a device",
+        tags=["devices"],
+        description="Scope `write:devices`.",
+        request=ChangesSerializer,
+        responses={200: DeviceSerializer, **problems(401, 403, 404, 422, 429)},
+    ),
 )
 class DeviceDetailView(RetrieveAPIView[Device]):
     """One device by its id. Another organization's is not found. Scope `read:devices`."""
 
-    required_scopes = (Scope.READ_DEVICES,)
     serializer_class = DeviceSerializer
+
+    @property
+    def required_scopes(self) -> tuple[Scope, ...]:
+        return (Scope.WRITE_DEVICES if self.request.method == "PATCH" else Scope.READ_DEVICES,)
+
+    def patch(self, request: Request, pk: uuid.UUID) -> Response:
+        return change(request, pk)
 
     def get_object(self) -> Device:
         return access_device_by_key(key=self.request.auth, pk=self.kwargs["pk"])

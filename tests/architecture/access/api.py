@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from tests.architecture.access.table import ApiRow, by_key, open_to_all
+from tests.architecture.access import downlinks
+from tests.architecture.access.table import ApiRow, Arguments, by_key, nothing, open_to_all
 from tests.architecture.access.world import World
 
 
@@ -24,6 +26,14 @@ def told(w: World) -> dict[str, Any]:
     return {"code": w.told.code}
 
 
+def written(
+    name: str, args: Arguments = nothing, *, method: str = "POST", key: int = 422, other: int = 404
+) -> ApiRow:
+    """An operation that writes: without a body the own key is told what is missing."""
+    row = by_key(name, args, other=other, method=method)
+    return replace(row, statuses={**row.statuses, "key": key})
+
+
 ROWS: list[ApiRow] = [
     open_to_all("api-schema"),
     open_to_all("api-call-list"),
@@ -36,5 +46,14 @@ ROWS: list[ApiRow] = [
     by_key("api-device-list", other=200),  # another company's key sees its own, which is nothing
     by_key("api-device-detail", device),
     by_key("api-device-latest", device),
+    by_key("api-device-model-list", other=200),
+    written("api-device-list", other=422),  # without a body nobody's trial is named
+    written("api-device-detail", device, method="PATCH", key=200),
+    written("api-device-keys", device, method="PUT"),
+    written("api-device-replace", device),
+    written("api-device-move", device),
+    written("api-device-retire", device, key=200),
+    written("api-device-unretire", device, key=200),
     by_key("api-device-uplinks", device),
+    *downlinks.API,
 ]
