@@ -15,7 +15,7 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         from apps.outbox.domain import register_job_handler  # noqa: PLC0415 -- app ready
         from apps.telemetry import receivers  # noqa: F401, PLC0415 -- connects
-        from apps.telemetry.domain import downlinks  # noqa: PLC0415 -- app ready
+        from apps.telemetry.domain import downlinks, redecode  # noqa: PLC0415 -- app ready
         from apps.telemetry.domain.over_quota import JOB, over_quota_job  # noqa: PLC0415 -- app ready
         from apps.telemetry.selectors import device_links, device_states  # noqa: PLC0415 -- app ready
         from apps.telemetry.selectors.heard import last_heard  # noqa: PLC0415 -- app ready
@@ -25,6 +25,8 @@ class TelemetryConfig(AppConfig):
         register_facts("device.heard", last_heard)
         register_slot("trials.workspace.usage", "telemetry:trial-usage")
         register_job_handler(JOB, over_quota_job)
+        register_job_handler(redecode.JOB, redecode.redecode_job)
+        register_job_handler(redecode.HELD_JOB, redecode.held_job)
         register_job_handler(downlinks.JOB, downlinks.downlink_told_job)
         register_readiness("ingest", ingest_alive)
 

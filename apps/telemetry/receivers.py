@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.dispatch import receiver
 
-from apps.devices.models import Downlink
-from apps.devices.signals import downlink_handed_over
+from apps.core import clock
+from apps.devices.models import DeviceModel, Downlink
+from apps.devices.signals import codec_changed, downlink_handed_over
 from apps.organizations.models import Organization
 from apps.organizations.signals import organization_merged
 from apps.outbox.domain import job_queue
 from apps.telemetry.domain import downlinks
 from apps.telemetry.domain.merging import organization_uplinks_move
 from apps.telemetry.domain.over_quota import JOB
+from apps.telemetry.domain.redecode import HELD_JOB, held_decode
 from apps.trials.enums import QuotaKind
 from apps.trials.models import Trial
 from apps.trials.signals import quota_changed
@@ -38,3 +41,15 @@ def move_uplinks(sender: Any, keep: Organization, gone: Organization, **kwargs: 
 def look_for_news(sender: Any, downlink: Downlink, **kwargs: Any) -> None:
     """A device that listens all the time may have it before the server's answer is stored here."""
     job_queue(kind=downlinks.JOB, payload={"downlink": str(downlink.pk)})
+
+
+@receiver(codec_changed, dispatch_uid="telemetry.codec")
+def decode_what_was_held(sender: Any, model: DeviceModel, actor: Any, **kwargs: Any) -> None:
+    """What waited for a stopped codec is decoded when one decodes again.
+
+    And once more a little later: a batch of the ingest may have read just before that it was stopped.
+    """
+    started = held_decode(model_id=model.pk, actor=actor)
+    if started is not None:
+        later = clock.now() + timedelta(minutes=2)
+        job_queue(kind=HELD_JOB, payload={"model": str(model.pk)}, not_before=later)

@@ -17,7 +17,7 @@ from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.domain.over_quota import JOB, over_quota_job
 from apps.telemetry.domain.replay import dead_letter_replay
 from apps.telemetry.enums import DeadLetterReason, DeadLetterState, DecodeState
-from apps.telemetry.models import DeadLetter, DeviceLatest, TrialDay, Uplink
+from apps.telemetry.models import DeadLetter, DeviceHour, DeviceLatest, TrialDay, Uplink
 from apps.trials.domain import quota_change
 from apps.trials.enums import QuotaKind
 from tests.cast import Cast
@@ -199,6 +199,7 @@ def test_what_was_over_is_decoded_when_staff_raise_the_number(runner: CodecRunne
     quota_change(trial=device.trial, kind=QuotaKind.MESSAGES, granted=4, actor=cast.staff)
     over_quota_job(job.payload)
     assert DeviceLatest.objects.get().values == {"level": 0.03}
+    assert DeviceHour.objects.get().fields["level"][0] == 4
 
 
 def test_a_lowered_number_starts_no_work(cast: Cast) -> None:

@@ -11,9 +11,10 @@ from django.db import connection, transaction
 
 from apps.core import clock
 from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner
-from apps.telemetry.domain.batch import as_json, state_of, warnings_of
+from apps.telemetry.domain.batch import state_of, warnings_of
 from apps.telemetry.domain.decoding import HELD
 from apps.telemetry.domain.masking import masked_values
+from apps.telemetry.domain.rewriting import Rewrite, Stored, uplinks_rewrite
 from apps.telemetry.enums import DecodeState
 from apps.telemetry.models import Uplink
 from apps.telemetry.rules.masks import Zone
@@ -23,19 +24,6 @@ from apps.telemetry.selectors.masks import zones_of_trials
 #: The outbox job that does this; its payload is ``{"trial": <uuid>}``.
 JOB = "telemetry.over_quota"
 PART = 500
-
-_UPDATE = """
-WITH told AS (
-    UPDATE telemetry_uplink
-    SET decode_state = %(state)s, values = %(values)s, warnings = %(warnings)s, codec_id = %(codec)s,
-        data = coalesce(%(data)s::bytea, data)
-    WHERE organization_id = %(organization)s AND deduplication_id = %(id)s AND time = %(time)s
-        AND decode_state = 'over_quota'
-    RETURNING device_id, deduplication_id, decode_state, values
-)
-UPDATE telemetry_devicelatest l SET decode_state = told.decode_state, values = told.values
-FROM told WHERE l.device_id = told.device_id AND l.deduplication_id = told.deduplication_id
-"""
 
 
 def over_quota_job(payload: dict[str, Any]) -> None:
@@ -67,41 +55,41 @@ def over_quota_decode(*, trial_id: uuid.UUID, runner: CodecRunner) -> int:
 
 def _decode_and_write(chosen: list[tuple[Uplink, Target]], runner: CodecRunner) -> None:
     zones = zones_of_trials({target.trial_id for _uplink, target in chosen})
+    rewrites = [
+        _rewrite(uplink, target, runner, zones.get(target.trial_id))
+        for uplink, target in sorted(chosen, key=lambda pair: (pair[0].device_id, pair[0].time))
+    ]
     with transaction.atomic(), connection.cursor() as cursor:
-        for uplink, target in sorted(chosen, key=lambda pair: (pair[0].device_id, pair[0].time)):
-            cursor.execute(_UPDATE, _changes(uplink, target, runner, zones.get(target.trial_id)))
+        uplinks_rewrite(cursor=cursor, rewrites=rewrites)
 
 
-def _changes(
-    uplink: Uplink, target: Target, runner: CodecRunner, zones: Sequence[Zone] | None
-) -> dict[str, Any]:
-    changes: dict[str, Any] = {
-        "organization": uplink.organization_id,
-        "id": uplink.deduplication_id,
-        "time": uplink.time,
-        "codec": target.codec_id,
-        "state": DecodeState.NO_CODEC.value,
-        "values": None,
-        "warnings": None,
-        "data": None,
-    }
-    output = CodecOutput()
+def _rewrite(uplink: Uplink, target: Target, runner: CodecRunner, zones: Sequence[Zone] | None) -> Rewrite:
+    stored = _stored(uplink)
+    output, state = CodecOutput(), DecodeState.NO_CODEC
     if target.codec_id:
-        given = CodecInput(bytes(uplink.data), uplink.f_port, uplink.time.isoformat())
-        if target.codec_stopped:
-            output = HELD
-        else:
-            (output,) = runner.decode(str(target.codec_id), target.script, [given])
-        changes |= {
-            "state": state_of(output).value,
-            "values": as_json(output.values),
-            "warnings": as_json(warnings_of(output)),
-        }
-    if zones and (kept := masked_values(output=output, data=bytes(uplink.data), zones=zones)) is not None:
-        changes |= {
-            "state": DecodeState.MASKED.value,
-            "values": as_json(kept or None),
-            "warnings": None,
-            "data": b"",
-        }
-    return changes
+        output = HELD if target.codec_stopped else _decoded(stored, target, runner)
+        state = state_of(output)
+    if zones and (kept := masked_values(output=output, data=stored.data, zones=zones)) is not None:
+        return Rewrite(stored, DecodeState.MASKED, target.codec_id, kept or None, None, b"")
+    return Rewrite(stored, state, target.codec_id, output.values, warnings_of(output))
+
+
+def _decoded(stored: Stored, target: Target, runner: CodecRunner) -> CodecOutput:
+    given = CodecInput(stored.data, stored.f_port, stored.time.isoformat())
+    (output,) = runner.decode(str(target.codec_id), target.script, [given])
+    return output
+
+
+def _stored(uplink: Uplink) -> Stored:
+    return Stored(
+        organization_id=uplink.organization_id,
+        deduplication_id=uplink.deduplication_id,
+        time=uplink.time,
+        device_id=uplink.device_id,
+        trial_id=uplink.trial_id,
+        f_port=uplink.f_port,
+        data=bytes(uplink.data),
+        decode_state=uplink.decode_state,
+        codec_id=uplink.codec_id,
+        values=uplink.values,
+    )

@@ -38,7 +38,7 @@ class Rewrite:
 
     stored: Stored
     state: DecodeState
-    codec_id: uuid.UUID
+    codec_id: uuid.UUID | None
     values: dict[str, Any] | None
     warnings: list[str] | None
     data: bytes | None = None
@@ -87,9 +87,8 @@ def hours_rebuild(*, cursor: Any, keys: Collection[HourKey]) -> None:
     )
     found: dict[HourKey, Hour] = {}
     for row in cursor.fetchall():
-        heard = Heard(
-            *row[:-2], failed=row[-2] == DecodeState.FAILED, values=orjson.loads(row[-1]) if row[-1] else None
-        )
+        values = orjson.loads(row[-1] or "null")
+        heard = Heard(*row[:-2], failed=row[-2] == DecodeState.FAILED, values=values)  # type: ignore[misc]
         hour_add(found.setdefault(heard.key, Hour(trial_id=heard.trial_id)), heard)
     hours_write(cursor=cursor, hours=found.items())
 
