@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.registry import register_slot
+from apps.core.registry import register_slot, register_work_queue
 
 
 class DevicesConfig(AppConfig):
@@ -19,6 +19,7 @@ class DevicesConfig(AppConfig):
             provision_job,
             provisioning,
         )
+        from apps.devices.selectors.provisioning import work_items  # noqa: PLC0415 -- app ready
         from apps.outbox.domain import register_job_handler  # noqa: PLC0415 -- app ready
 
         register_job_handler(provisioning.JOB, provision_job.provision_job)
@@ -27,5 +28,6 @@ class DevicesConfig(AppConfig):
         register_job_handler(drift.COMPARE_JOB, drift.compare_job)
         register_job_handler(downlinks.JOB, downlink_sending.downlink_job)
 
+        register_work_queue(work_items)
         register_slot("trials.workspace", "devices:trial-devices", order=20)
         register_slot("trials.workspace.links", "devices:trial-links", order=10)

@@ -7,11 +7,19 @@ from apps.devices.admin.device import (
     DeviceModelForm,
     ReadOnly,
 )
+from apps.devices.admin.downlink import DownlinkAdmin, DownlinkLimitAdmin
+from apps.devices.admin.drift import DriftAdmin
+from apps.devices.admin.provision import ModelProfileAdmin, ProvisionAdmin
 
 __all__ = [
     "CodecVersionAdmin",
     "DeviceAdmin",
     "DeviceModelAdmin",
     "DeviceModelForm",
+    "DownlinkAdmin",
+    "DownlinkLimitAdmin",
+    "DriftAdmin",
+    "ModelProfileAdmin",
+    "ProvisionAdmin",
     "ReadOnly",
 ]

@@ -14,6 +14,7 @@ from tests.architecture.access import (
     network,
     panel,
     progress,
+    provisioning,
     review_staff,
     scoring,
 )
@@ -69,6 +70,7 @@ ROWS: list[Row] = [
     *intake.ACTS,
     *letters.ACTS,
     *network.ACTS,
+    *provisioning.ROWS,
     *scoring.ACTS,
     *panel.ACTS,
     *review_staff.ROWS,
