@@ -1,4 +1,8 @@
-"""Test databases: one migrated template, cloned for each worker (0.15 s in place of all migrations)."""
+"""Test databases: one migrated template, cloned for each worker (0.15 s in place of all migrations).
+
+A test that commits leaves rows behind. ``restore`` takes away just those, in 20 ms: Django's own flush
+truncates every table and makes all content types and permissions anew, in a second.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,12 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections, transaction
 
 ROOT = Path(__file__).resolve().parents[1]
+_digests: dict[str, str] = {}
+#: Every table of this worker's database with the rows that migrations put there, as COPY writes them.
+_tables: dict[str, bytes] = {}
 
 
 def _administrator() -> psycopg.Connection[Any]:
@@ -85,3 +92,48 @@ def drop(name: str) -> None:
     connections["default"].close()
     with _administrator() as administrator:
         administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+_DIGEST = "SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t"
+
+
+def remember() -> None:
+    """Keep what migrations put into the database: each test finds just that."""
+    _tables.clear()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+            "AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'spatial_ref_sys' ORDER BY 1"
+        )
+        for (name,) in cursor.fetchall():
+            with cursor.copy(f"COPY (SELECT * FROM {name}) TO STDOUT") as copy:
+                _tables[name] = b"".join(copy)
+            if _tables[name]:
+                cursor.execute(_DIGEST.format(name))
+                _digests[name] = cursor.fetchone()[0]
+
+
+def _changed(cursor: Any) -> list[str]:
+    """The tables that do not hold what they held at first."""
+    checks = (
+        f"SELECT '{name}' WHERE ({_DIGEST.format(name)}) IS DISTINCT FROM {_digests[name]!r}"
+        if rows
+        else f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})"
+        for name, rows in _tables.items()
+    )
+    cursor.execute(" UNION ALL ".join(checks))
+    return [name for (name,) in cursor.fetchall()]
+
+
+def restore() -> None:
+    """Bring every table back to what it held at first, once nobody writes any more."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '60s'")
+        cursor.execute(f"LOCK TABLE {', '.join(_tables)} IN EXCLUSIVE MODE")
+        # The record of acts may only be added to, and rows refer to each other: no trigger now.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for name in _changed(cursor):
+            cursor.execute(f"DELETE FROM {name}")
+            if _tables[name]:
+                with cursor.copy(f"COPY {name} FROM STDIN") as copy:
+                    copy.write(_tables[name])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 
 import pikepdf
 import pypdfium2
@@ -12,7 +11,6 @@ import pytest
 from apps.core import pdf
 from apps.core.confinement import Bounds
 from apps.core.pdf import MB, PdfFailed, pdf_of_html
-from tests.services import free_port
 
 PAGE = (
     '<!doctype html><html lang="{lang}"><head><title>写し</title></head>'
@@ -62,7 +60,7 @@ def test_nothing_is_fetched(address: str, monkeypatch: pytest.MonkeyPatch) -> No
     import socket
 
     with socket.socket() as server:
-        server.bind(("127.0.0.1", free_port()))
+        server.bind(("127.0.0.1", 0))
         server.listen()
         server.settimeout(0.1)
         target = address.format(port=server.getsockname()[1])
@@ -83,10 +81,8 @@ def test_nothing_is_fetched(address: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "BOUNDS", Bounds(seconds=1, cpu=75, memory=1536 * MB, output=20 * MB))
-    began = time.monotonic()
-    with pytest.raises(PdfFailed):
+    with pytest.raises(PdfFailed, match="ended: time"):
         made("<table>" + "<tr><td>行</td></tr>" * 20_000 + "</table>")
-    assert time.monotonic() - began < 10
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib import admin
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 #: What Django's admin gives each model and itself; the sweep tries these for every model alike.
@@ -71,11 +72,16 @@ def _is_djangos(route: Route) -> bool:
 
 def admin_addresses() -> list[str]:
     """The admin's own pages of every registered model, with a row of it where there is one."""
-    found = [reverse("admin:index"), reverse("admin:password_change")]
-    for model in admin.site._registry:
-        base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        found += [reverse(f"{base}_changelist"), reverse(f"{base}_add")]
-        row = model._default_manager.first()
-        if row is not None:
-            found += [reverse(f"{base}_{page}", args=[row.pk]) for page in ("change", "history", "delete")]
+    return [address for model in (None, *admin.site._registry) for address in addresses_of(model)]
+
+
+def addresses_of(model: type[Model] | None) -> list[str]:
+    """The admin's own pages of ``model``; those of the admin itself for none."""
+    if model is None:
+        return [reverse("admin:index"), reverse("admin:password_change")]
+    base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    found = [reverse(f"{base}_changelist"), reverse(f"{base}_add")]
+    row = model._default_manager.first()
+    if row is not None:
+        found += [reverse(f"{base}_{page}", args=[row.pk]) for page in ("change", "history", "delete")]
     return found
