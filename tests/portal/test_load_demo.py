@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client
 
 from apps.accounts.models import User
@@ -21,8 +23,6 @@ from apps.reports.enums import Outcome
 from apps.reports.models import Report
 from apps.reports.selectors import outcome_counts
 from apps.trials.models import Trial, TrialChange, TrialQuota
-
-pytestmark = pytest.mark.django_db
 
 
 def load() -> str:
@@ -41,15 +41,22 @@ def rows() -> dict[str, int]:
     }
 
 
-def test_loading_twice_doubles_nothing() -> None:
-    assert load().startswith("Loaded ")
+@pytest.fixture(scope="module")
+def city(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The sample city, loaded once for tests that look at it; what loading said."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield load()
+        transaction.set_rollback(True)
+
+
+def test_loading_twice_doubles_nothing(city: str) -> None:
+    assert city.startswith("Loaded ")
     before = rows()
     assert load() == "The sample data were loaded before.\n"
     assert rows() == before
 
 
-def test_the_sample_city_shows_every_state() -> None:
-    load()
+def test_the_sample_city_shows_every_state(city: str) -> None:
     assert set(Application.objects.values_list("state", flat=True)) == {
         "draft",
         "submitted",
@@ -68,8 +75,7 @@ def test_the_sample_city_shows_every_state() -> None:
     assert not User.objects.exclude(email__endswith="@demo.example").exists()
 
 
-def test_applications_that_were_handed_in_are_complete() -> None:
-    load()
+def test_applications_that_were_handed_in_are_complete(city: str) -> None:
     handed_in = Application.objects.filter(call__fiscal_year__gt=2021).exclude(submitted_at=None)
     faults = {row.code: problems_of(row) for row in handed_in}
     assert {code: found for code, found in faults.items() if found} == {}
@@ -79,8 +85,7 @@ def test_applications_that_were_handed_in_are_complete() -> None:
     assert AnswerVariant.objects.filter(settled_at=None).count() == 1
 
 
-def test_the_snow_call_is_half_way_through_its_review() -> None:
-    load()
+def test_the_snow_call_is_half_way_through_its_review(city: str) -> None:
     call = Call.objects.get(title__contains="雪の季節")
     phase = ReviewPhase.objects.at().get(call=call)
     assert (phase.may_score, phase.hide_applicant) == (True, True)
@@ -95,8 +100,7 @@ def test_the_snow_call_is_half_way_through_its_review() -> None:
     assert not decisions.exclude(published_at=None).exists()
 
 
-def test_trials_show_what_happens_on_their_way() -> None:
-    load()
+def test_trials_show_what_happens_on_their_way(city: str) -> None:
     assert set(TrialChange.objects.values_list("state", flat=True)) == {"asked", "approved", "partly"}
     own = Trial.objects.exclude(kind="application")
     assert own.count() == 5
@@ -104,8 +108,7 @@ def test_trials_show_what_happens_on_their_way() -> None:
     assert all(re.fullmatch(r"\d{4}-C\d\d", trial.code) for trial in own)
 
 
-def test_sixty_one_trials_of_2019_to_2021_and_samples_are_labelled() -> None:
-    load()
+def test_sixty_one_trials_of_2019_to_2021_and_samples_are_labelled(city: str) -> None:
     earlier = Trial.objects.filter(fiscal_year__in=(2019, 2020, 2021))
     assert earlier.count() == 61
     assert Application.objects.filter(trial__in=earlier, state="accepted").count() == 61
@@ -119,8 +122,7 @@ def test_sixty_one_trials_of_2019_to_2021_and_samples_are_labelled() -> None:
     assert all("見本" in trial.summary for trial in later)
 
 
-def test_every_public_page_of_the_sample_city_answers(client: Client) -> None:
-    load()
+def test_every_public_page_of_the_sample_city_answers(city: str, client: Client) -> None:
     seen: set[str] = set()
     waiting = deque(["/", "/en/"])
     while waiting:
