@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.devices.views import batch, listing, register, settings
+from apps.devices.views import batch, downlink, listing, register, settings
 
 app_name = "devices"
 _TRIAL = "o/<uuid:organization>/trials/<slug:code>/devices/"
@@ -20,6 +20,11 @@ urlpatterns = [
     path(f"{_DEVICE}keys/", settings.device_keys, name="device-keys"),
     path(f"{_DEVICE}replace/", settings.device_replace_view, name="device-replace"),
     path(f"{_DEVICE}move/", settings.device_move_view, name="device-move"),
+    path(f"{_DEVICE}downlinks/", downlink.downlinks, name="downlinks"),
+    path(f"{_DEVICE}downlinks/new/", downlink.downlink_new, name="downlink-new"),
+    path(
+        f"{_DEVICE}downlinks/<uuid:downlink>/cancel/", downlink.downlink_cancel_view, name="downlink-cancel"
+    ),
     path(f"{_DEVICE}retire/", settings.device_retire_view, name="device-retire"),
     path(f"{_DEVICE}bring-back/", settings.device_unretire_view, name="device-unretire"),
 ]

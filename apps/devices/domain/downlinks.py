@@ -70,7 +70,7 @@ def downlink_queue(
     row.full_clean(exclude=["device", "made_by"])
     row.save()
     job_queue(kind=JOB, payload={"device": str(device.pk)})
-    _record("downlink.queue", row, device, actor, api_key_id)
+    _record("downlink.queue", row, device, actor)
     return row
 
 
@@ -134,7 +134,6 @@ def downlink_cancel(
     *,
     downlink: Downlink,
     actor: User | None,
-    api_key_id: uuid.UUID | None = None,
     now: datetime | None = None,
 ) -> Downlink:
     """Take back what waits here still; doing it twice does it once.
@@ -154,7 +153,7 @@ def downlink_cancel(
     if row.state_at(moment) != DownlinkState.QUEUED:
         raise gone
     downlink_move(row=row, to=DownlinkState.CANCELLED)
-    _record("downlink.cancel", row, row.device, actor, api_key_id)
+    _record("downlink.cancel", row, row.device, actor)
     return row
 
 
@@ -208,14 +207,11 @@ def downlink_limit_delete(*, limit: DownlinkLimit, actor: User | None) -> None:
     limit.delete()
 
 
-def _record(
-    action: str, row: Downlink, device: Device, actor: User | None, api_key_id: uuid.UUID | None
-) -> None:
-    data = {"device": device.dev_eui, "port": row.f_port, "bytes": len(row.data)}
+def _record(action: str, row: Downlink, device: Device, actor: User | None) -> None:
     record(
         action=action,
         actor=actor,
         target=row,
         organization_id=device.organization_id,
-        data=data | ({"api_key": str(api_key_id)} if api_key_id else {}),
+        data={"device": device.dev_eui, "port": row.f_port, "bytes": len(row.data)},
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.utils.translation import gettext as _
 
 from apps.apikeys.models import ApiKey
@@ -84,6 +85,11 @@ def downlink_examples(device: Device) -> list[CodecExample]:
     if device.model_id is None:
         return []
     return list(CodecExample.objects.filter(model=device.model_id, direction=Direction.DOWN)[:12])
+
+
+def example_text(example: CodecExample) -> str:
+    """The object of a saved example, as it is typed."""
+    return orjson.dumps(example.expected).decode()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,16 @@ from apps.calls.domain.revision import revision_add
 from apps.calls.models import AnswerVariant, Attachment
 from apps.calls.rules import SLUGS
 from apps.core import clock
-from tests.architecture.access import asking, changes, gatherings, letters, panel, progress, registering
+from tests.architecture.access import (
+    asking,
+    changes,
+    downlinks,
+    gatherings,
+    letters,
+    panel,
+    progress,
+    registering,
+)
 from tests.architecture.access.table import (
     EVERYONE,
     MEMBERS,
@@ -264,6 +273,7 @@ TRIALS = [
     *progress.PAGES,
     *letters.PAGES,
     *changes.ROWS,
+    *downlinks.PAGES,
     *registering.ROWS,
 ]
 APIKEYS = [
