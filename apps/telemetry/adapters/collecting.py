@@ -1,8 +1,9 @@
 """Group commit: messages of many requests in one transaction, and an answer to each after it.
 
-The event loop hands messages over and is told when they are committed; one thread with a database
-connection of its own stores them. While a batch is being written the next one gathers, so waiting for
-company (``linger``) matters only when there is little to do.
+The event loop hands messages over and is told when they are committed; two threads, each with a database
+connection and a codec child of its own, store them: one reads while the other waits for the database.
+While a batch is being written the next one gathers, so waiting for company (``linger``) matters only when
+there is little to do.
 """
 
 from __future__ import annotations
@@ -40,13 +41,18 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Limits:
-    """Messages in one transaction; seconds to wait for company, and until nobody else comes; how long a
-    sender waits for a database that is away; messages and bytes that may wait."""
+    """How much, and for how long (seconds).
+
+    ``batch``: messages in one transaction. ``linger``: wait for company at most; ``quiet``: when nobody else
+    came for so long. ``patience``: a sender waits for a database that is away (ChirpStack gives up after 5).
+    ``threads`` store. ``waiting``, ``bytes``: messages that may wait; more are told to come later.
+    """
 
     batch: int = 500
     linger: float = 0.02
-    quiet: float = 0.002
+    quiet: float = 0.006
     patience: float = 4.0
+    threads: int = 2
     waiting: int = 5_000
     bytes: int = 64 * 1024 * 1024
 
@@ -61,20 +67,25 @@ class Collector:
         self._change = threading.Condition()
         self._stopping = False
         self._noted: dict[UUID, float] = {}
-        self._thread = threading.Thread(target=self._run, name="http-door", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, name=f"http-door-{number}", daemon=True)
+            for number in range(self.limits.threads)
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         with self._change:
             self._stopping = True
-            self._change.notify()
-        self._thread.join(self.limits.patience * 2)
+            self._change.notify_all()
+        for thread in self._threads:
+            thread.join(self.limits.patience * 2)
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive() and not self._stopping
+        return all(thread.is_alive() for thread in self._threads) and not self._stopping
 
     def put(self, waiting: Waiting) -> bool:
         """Take a message over; False when too many wait already."""
@@ -93,43 +104,50 @@ class Collector:
         try:
             with contextlib.suppress(Error):
                 partitions_ahead()
-            with CodecRunner() as self._runner:
+            with CodecRunner() as runner:
                 while batch := self._take():
-                    self._store(batch)
+                    self._store(batch, runner)
         finally:
             connection.close()
 
     def _take(self) -> list[Waiting]:
         """The next batch; empty when it is time to end."""
         with self._change:
-            while not self._queue:
-                if self._stopping:
-                    return []
-                self._change.wait()
-            self._gather()
+            while True:
+                while not self._queue:
+                    if self._stopping:
+                        return []
+                    self._change.wait()
+                if self._gather():
+                    break
             count = min(len(self._queue), self.limits.batch)
             batch = [self._queue.popleft() for _ in range(count)]
             self._bytes -= sum(len(one.message.payload) for one in batch)
             return batch
 
-    def _gather(self) -> None:
-        """Wait for company: until the batch is full, nobody came for a moment, or the first waited enough."""
+    def _gather(self) -> bool:
+        """Wait for company: until the batch is full, nobody came for a moment, or the first waited enough.
+
+        False when there is nothing left to take.
+        """
         last = self._queue[0].since + self.limits.linger
         seen = 0
         while seen < len(self._queue) < self.limits.batch and not self._stopping:
             seen = len(self._queue)
             left = min(last - time.monotonic(), self.limits.quiet)
             if left <= 0:
-                return
+                return True
             self._change.wait(left)
+        # The other thread may have taken them meanwhile.
+        return bool(self._queue)
 
-    def _store(self, batch: Sequence[Waiting]) -> None:
+    def _store(self, batch: Sequence[Waiting], runner: CodecRunner) -> None:
         """Store ``batch`` and tell each sender. A database that is away is waited for, as they can wait."""
         last, pause = batch[0].since + self.limits.patience, 0.1
         while True:
             try:
                 with BATCH_SECONDS.time():
-                    result = store_batch(messages=[one.message for one in batch], runner=self._runner)
+                    result = store_batch(messages=[one.message for one in batch], runner=runner)
             except (OperationalError, InterfaceError) as error:
                 logger.warning("http_door_database_away", error=type(error).__name__)
                 connection.close()
@@ -144,7 +162,7 @@ class Collector:
                 if len(batch) == 1:
                     return self._tell(batch, False)
                 for one in batch:
-                    self._store([one])
+                    self._store([one], runner)
                 return None
             else:
                 for name, number in vars(result).items():

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -124,6 +125,8 @@ class HttpDoor:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                # Two threads share this process: with the usual 5 ms each waits long for the other.
+                sys.setswitchinterval(0.0005)
                 self.collector.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
