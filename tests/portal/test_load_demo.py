@@ -103,7 +103,7 @@ def test_the_snow_call_is_half_way_through_its_review(city: str) -> None:
 def test_trials_show_what_happens_on_their_way(city: str) -> None:
     assert set(TrialChange.objects.values_list("state", flat=True)) == {"asked", "approved", "partly"}
     own = Trial.objects.exclude(kind="application")
-    assert own.count() == 5
+    assert own.count() == 6
     assert all("見本" in trial.summary or "このデモのため" in trial.summary for trial in own)
     assert all(re.fullmatch(r"\d{4}-C\d\d", trial.code) for trial in own)
 

@@ -14,7 +14,7 @@ from apps.core import clock
 from apps.devices.enums import CodecState, DeviceState
 from apps.devices.models import CodecVersion, Device
 from apps.telemetry.enums import DecodeState
-from apps.telemetry.integrations.simulator import PAYLOADS, SimulatedDevice
+from apps.telemetry.integrations.simulator import Habit, SimulatedDevice, samples
 from apps.telemetry.models import TrialDay, Uplink
 from apps.trials.enums import QuotaKind
 from apps.trials.models import TrialQuota
@@ -120,10 +120,32 @@ def _devices_of(trial_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 def simulated_devices() -> list[SimulatedDevice]:
-    """Active devices of the sample models that the simulator can play."""
+    """Active devices of the sample models, as the simulator plays them."""
+    known = samples()
     rows = (
-        Device.objects.filter(state=DeviceState.ACTIVE, model__name__in=PAYLOADS)
+        Device.objects.filter(state=DeviceState.ACTIVE, model__name__in=known.kinds)
         .order_by("dev_eui")
-        .values_list("dev_eui", "name", "model__name", "uplink_interval", "trial__code")
+        .values_list(
+            "dev_eui",
+            "name",
+            "model__name",
+            "uplink_interval",
+            "trial__code",
+            "created_at",
+            "trial__starts_on",
+        )
     )
-    return [SimulatedDevice(*row) for row in rows]
+    return [
+        SimulatedDevice(
+            dev_eui=dev_eui,
+            name=name,
+            kind=known.kinds[model],
+            interval=interval,
+            application=code,
+            # A sample is in service from the first day of its trial, though it was loaded just now.
+            since=datetime.combine(begun, time(9), clock.TOKYO) if dev_eui in known.habits else created,
+            habit=known.habits.get(dev_eui, Habit.STEADY),
+            model=model,
+        )
+        for dev_eui, name, model, interval, code, created, begun in rows
+    ]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
+import uuid
 from argparse import ArgumentParser
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import cycle, islice
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -15,8 +18,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.core import clock
 from apps.telemetry.integrations.mqtt import Broker, client_for, connect
-from apps.telemetry.integrations.simulator import SimulatedDevice
+from apps.telemetry.integrations.simulator import Habit, Message, SimulatedDevice
 from apps.telemetry.selectors import simulated_devices
+
+#: A device that appears while the simulator runs is switched on so many seconds later.
+SWITCHED_ON = timedelta(seconds=8)
 
 
 class Command(BaseCommand):
@@ -28,6 +34,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--once", action="store_true", help="stop after the past")
         parser.add_argument("--device", help="play only the device with this DevEUI")
+        parser.add_argument(
+            "--bench", type=int, metavar="N", help="publish N uplinks made beforehand, say how fast, stop"
+        )
+        parser.add_argument("--rate", type=float, default=0, help="with --bench: uplinks a second at most")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -40,11 +50,15 @@ class Command(BaseCommand):
         broker = Broker(settings.MQTT_URL, settings.MQTT_USERNAME, settings.MQTT_PASSWORD)
         self.client = client_for(broker, "machitry-simulator")
         self.client.max_queued_messages_set(0)
+        self.client.max_inflight_messages_set(1000)
         connect(self.client, broker)
         self.client.loop_start()
         try:
             self._wait_for_broker()
-            self._play(options)
+            if options["bench"]:
+                self._bench(options["bench"], options["rate"])
+            else:
+                self._play(options)
         finally:
             self.client.disconnect()
             self.client.loop_stop()
@@ -62,35 +76,55 @@ class Command(BaseCommand):
 
     def _play(self, options: dict[str, Any]) -> None:
         last = clock.now() - timedelta(hours=options["backfill_hours"])
+        # Who is there at the start has a past; who comes later is switched on first.
+        on: dict[str, datetime | None] = dict.fromkeys(row.dev_eui for row in self._devices(options))
         while not self.stopping:
-            now = clock.now()
-            sent = [
-                self._publish(device, moment)
-                for device in self._devices(options)
-                for moment in moments(device, last, now)
-                if not device.lost(moment, now)
-            ]
-            for information in sent[-1:]:
-                # Away from the broker the client keeps its messages and sends them later.
-                with contextlib.suppress(RuntimeError, ValueError):
-                    information.wait_for_publish(60)
+            now, sent = clock.now(), 0
+            for device in self._devices(options):
+                sent += self._publish(_due(device, on, last, now))
             last = now
             if options["once"]:
-                self.stdout.write(f"{len(sent)}")
+                self.stdout.write(f"{sent}")
                 return
             time.sleep(1)
 
-    def _publish(self, device: SimulatedDevice, moment: datetime) -> mqtt.MQTTMessageInfo:
-        topic, payload = device.message(moment)
-        information = self.client.publish(topic, payload, qos=1)
-        if device.seed.random() < 0.02:
-            self.client.publish(topic, payload, qos=1)
-        return information
+    def _bench(self, number: int, rate: float) -> None:
+        devices = [row for row in simulated_devices() if row.habit == Habit.STEADY]
+        if not devices:
+            raise CommandError("No device to play: register one with a sample model.")
+        now = clock.now()
+        packets = [
+            device.uplink(now + timedelta(milliseconds=place), tag=uuid.uuid4().hex)
+            for place, device in enumerate(islice(cycle(devices), number))
+        ]
+        begin = time.monotonic()
+        for start in range(0, number, 100):
+            if rate:
+                time.sleep(max(0.0, begin + start / rate - time.monotonic()))
+            self._publish(packets[start : start + 100])
+        seconds = time.monotonic() - begin
+        self.stdout.write(f"{number} uplinks in {seconds:.1f} s: {number / seconds:,.0f}/s acknowledged")
+
+    def _publish(self, messages: Sequence[Message]) -> int:
+        """Publish ``messages`` and wait until the broker has them; how many."""
+        sent: list[mqtt.MQTTMessageInfo] = [
+            self.client.publish(topic, payload, qos=1) for topic, payload in messages
+        ]
+        for information in sent:
+            # Away from the broker the client keeps its messages and sends them later.
+            with contextlib.suppress(RuntimeError, ValueError):
+                information.wait_for_publish(60)
+        return len(sent)
 
 
-def moments(device: SimulatedDevice, after: datetime, until: datetime) -> list[datetime]:
-    """The device's sending times in (after, until]: whole intervals, shifted by its DevEUI."""
-    shift = int(device.dev_eui[-4:], 16) % device.interval
-    first = int((after.timestamp() - shift) // device.interval) + 1
-    last = int((until.timestamp() - shift) // device.interval)
-    return [datetime.fromtimestamp(n * device.interval + shift, tz=UTC) for n in range(first, last + 1)]
+def _due(
+    device: SimulatedDevice, on: dict[str, datetime | None], last: datetime, now: datetime
+) -> Sequence[Message]:
+    """What ``device`` sends in (last, now]. ``on`` remembers who still waits to be switched on."""
+    moment = on.setdefault(device.dev_eui, now + SWITCHED_ON)
+    if moment is None:
+        return [message for _at, message in device.messages(last, now, now)]
+    if moment > now:
+        return []
+    on[device.dev_eui] = None
+    return device.first(moment)
