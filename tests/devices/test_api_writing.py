@@ -136,14 +136,14 @@ def test_api_moves_retires_and_brings_back(send: Send, trial: Trial, cast: Cast)
     second = send("devices", new(2)).json()["id"]
     full = send(f"devices/{second}/move", {"trial": "2025-102"})
     assert (full.status_code, full.json()["limit"]) == (409, 1)
-    assert send(f"devices/{pk}/retire").json()["state"] == "retired"
+    assert send(f"devices/{pk}/retire").json()["registration"] == "retired"
     assert send(f"devices/{pk}/retire").status_code == 200
     assert send(f"devices/{pk}/move", {"trial": "2025-101"}).json()["code"] == "device_retired"
     assert send(f"devices/{second}/move", {"trial": "2025-102"}).status_code == 200
     back = send(f"devices/{pk}/unretire")
     assert (back.status_code, back.json()["code"]) == (409, "quota_full")
     assert send(f"devices/{second}/retire").status_code == 200
-    assert send(f"devices/{pk}/unretire").json()["state"] == "active"
+    assert send(f"devices/{pk}/unretire").json()["registration"] == "active"
 
 
 def test_api_changes_replaces_and_takes_new_keys(send: Send, trial: Trial) -> None:

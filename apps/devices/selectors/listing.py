@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.core.registry import facts
 from apps.core.text import clean_line
@@ -102,10 +102,10 @@ class DeviceList:
 def unknown_state(device: Device) -> StateFact:
     """What can be said without telemetry."""
     if device.state == DeviceState.RETIRED:
-        return StateFact("retired", "off", "paused", _("Retired"))
+        return StateFact("retired", "off", "paused", pgettext("device", "Retired"))
     if device.state == DeviceState.PAUSED:
-        return StateFact("paused", "off", "paused", _("Paused"))
-    return StateFact("unknown", "waiting", "never", _("Nothing received yet"))
+        return StateFact("paused", "off", "paused", pgettext("device", "Paused"))
+    return StateFact("unknown", "waiting", "never", pgettext("device", "Nothing received yet"))
 
 
 def device_rows(devices: Sequence[Device]) -> list[DeviceRow]:

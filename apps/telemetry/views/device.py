@@ -19,6 +19,7 @@ from apps.telemetry.selectors import device_page, field_names, links_of, message
 from apps.telemetry.selectors.device import RANGES, TABLE_ROWS, DevicePage
 from apps.telemetry.selectors.events import EVENT_ROWS, device_events
 from apps.telemetry.views import shown
+from apps.telemetry.views.acts import act_of
 from apps.telemetry.views.link_shown import LINK_RANGES, link_rows, link_sentence
 from apps.trials.selectors import access_trial, workspace_facts
 
@@ -40,6 +41,7 @@ def device_detail(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) 
         device=device, hours=hours, field_name=request.GET.get("field", ""), rows=rows, now=now
     )
     field = f"&field={page.field.name}" if page.field else ""
+    may_write = device.organization_id == organization and manages_device(request.user, device)
     context = {
         "device": device,
         "organization_id": organization,
@@ -54,7 +56,8 @@ def device_detail(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) 
         "other_fields": [row for row in page.fields if row in page.numeric and row != page.field],
         "rows": shown.table_rows(page, now),
         "more": page.count > len(page.uplinks) and "more" not in request.GET,
-        "may_write": device.organization_id == organization and manages_device(request.user, device),
+        "may_write": may_write,
+        "act": act_of(page.states[0].code, device, organization) if may_write else None,
         **_link(request, device, page, now),
         **_events(request, device, now),
     }

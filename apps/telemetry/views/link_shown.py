@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -123,8 +123,15 @@ def _battery(link: Link) -> LinkRow | None:
         return _row(_("Power"), _("external"), Grade.GOOD, _("The device says so itself."))
     if link.battery is None:
         return None
-    basis, advice = _("As the device last told."), _("Change or charge it before it stops.")
-    return _row(_("Battery"), f"{link.battery:.0f} %", battery_grade(link), basis, advice)
+    row = _row(
+        _("Battery"),
+        f"{link.battery:.0f} %",
+        battery_grade(link),
+        _("As the device last told."),
+        _("Change or charge it before it stops."),
+    )
+    word = {Grade.FAIR: pgettext("battery", "Getting low"), Grade.WEAK: pgettext("battery", "Low")}
+    return replace(row, word=word.get(row.grade, row.word))
 
 
 def _margin(link: Link) -> LinkRow | None:

@@ -70,7 +70,7 @@ def shown_value(field: Field, values: dict[str, Any] | None) -> Any:
 
 
 def value_items(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
-    """The newest value of each field (four at most), and how strong the radio was."""
+    """The newest value of each field that has one (four at most), and how strong the radio was."""
     if page.latest is None:
         return []
     age = age_text(page.latest.time, now)
@@ -81,8 +81,9 @@ def value_items(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
             "unit": field.unit,
             "note": age,
         }
-        for field in page.fields[:4]
-    ]
+        for field in page.fields
+        if shown_value(field, page.latest.values) is not None
+    ][:4]
     if page.latest.rssi is not None and len(items) < 4:
         items.append(
             {
@@ -115,7 +116,7 @@ def table_rows(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
             "shown": clock.short(uplink.time, now),
             "cells": [{"field": field, "value": shown_value(field, uplink.values)} for field in page.fields],
             "rssi": uplink.rssi,
-            "state": uplink.decode_state,
+            "empty": not uplink.values,
             "note": uplink.get_decode_state_display(),
         }
         for uplink in page.uplinks
