@@ -11,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.admin_tools import row_or_404
 from apps.core.errors import DomainError
@@ -48,6 +49,7 @@ class DriftAdmin(admin.ModelAdmin[Drift]):
         ]
         return [*own, *super().get_urls()]
 
+    @method_decorator(require_safe)
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """All open differences, by server and kind."""
         if not self.has_view_or_change_permission(request):
@@ -58,6 +60,7 @@ class DriftAdmin(admin.ModelAdmin[Drift]):
         context |= {"may_change": self.has_change_permission(request)}
         return TemplateResponse(request, "admin/devices/drift/change_list.html", context)
 
+    @method_decorator(require_safe)
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:

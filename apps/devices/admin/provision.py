@@ -9,9 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.admin_tools import row_or_404
 from apps.core.errors import DomainError
@@ -63,6 +64,7 @@ class ProvisionAdmin(admin.ModelAdmin[Provision]):
         refused = Provision.objects.filter(state=ProvisionState.REFUSED).count()
         return super().changelist_view(request, {"refused": refused, **(extra_context or {})})
 
+    @method_decorator(require_safe)
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:

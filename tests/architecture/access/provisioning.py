@@ -31,14 +31,14 @@ def _server(w: World) -> Any:
 DONE = STAFF.but(staff=302)
 ACT, ON_SERVER = "admin:devices_drift_act", "admin:devices_drift_server"
 ROWS: list[Row] = [
-    Row("admin:devices_drift_change", STAFF, drift),
+    Row("admin:devices_drift_change", STAFF, lambda w: {"object_id": drift(w)["pk"]}),
     Row("admin:devices_drift_changelist", STAFF),
     Row(ACT, STAFF.but(staff=404), drift, method="POST"),
     Row(ACT, STAFF.but(staff=422), drift, method="POST", data=lambda w: {"act": "ignore"}),
     Row(ACT, DONE, drift, method="POST", data=lambda w: {"act": "mend"}),
     Row(ON_SERVER, STAFF.but(staff=404), server, method="POST"),
     Row(ON_SERVER, DONE, server, method="POST", data=lambda w: {"act": "compare"}),
-    Row("admin:devices_provision_change", STAFF, provision),
+    Row("admin:devices_provision_change", STAFF, lambda w: {"object_id": provision(w)["pk"]}),
     Row("admin:devices_provision_again", DONE, provision, method="POST"),
     Row("admin:devices_provision_again_all", DONE, method="POST"),
 ]
