@@ -9,6 +9,7 @@ urlpatterns = [
     path("schema", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("", include("apps.calls.api.urls")),
     path("", include("apps.trials.api.urls")),
+    path("", include("apps.network.api.urls")),
     path("", include("apps.reports.api.urls")),
     path("", include("apps.devices.api.urls")),
     path("", include("apps.telemetry.api.urls")),

@@ -22,6 +22,7 @@ urlpatterns = [
         path("", include("apps.events.urls")),
         path("", include("apps.calls.urls")),
         path("", include("apps.trials.urls")),
+        path("", include("apps.network.urls")),
         path("", include("apps.apikeys.urls")),
         path("", include("apps.devices.urls")),
         path("", include("apps.telemetry.urls")),

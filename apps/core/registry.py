@@ -46,6 +46,17 @@ class Slot:
     order: int = 50
 
 
+@dataclass(frozen=True)
+class NamedPlace:
+    """A place that the portal knows by name. Not ``exact``: the middle of a 1 km square."""
+
+    name: str
+    latitude: float
+    longitude: float
+    exact: bool
+    about: Text
+
+
 @dataclass
 class _Registry:
     nav: list[NavItem] = field(default_factory=list)
@@ -53,6 +64,7 @@ class _Registry:
     readiness: dict[str, Callable[[], None]] = field(default_factory=dict)
     slots: dict[str, list[Slot]] = field(default_factory=dict)
     mail_kinds: dict[str, Text] = field(default_factory=dict)
+    places: list[Callable[[str], Iterable[NamedPlace]]] = field(default_factory=list)
     facts: dict[str, Callable[[Sequence[Any]], dict[Any, Any]]] = field(default_factory=dict)
 
 
@@ -115,6 +127,18 @@ def register_mail_kind(template: str, label: Text) -> None:
 def mail_kind(template: str) -> Text:
     """The name of the mails of ``template``; empty when nobody gave one."""
     return _registry.mail_kinds.get(template, "")
+
+
+def register_places(provider: Callable[[str], Iterable[NamedPlace]]) -> None:
+    """``provider(words)`` gives the public places whose names have ``words`` (empty: some of all)."""
+    if provider not in _registry.places:
+        _registry.places.append(provider)
+
+
+def named_places(words: str) -> list[NamedPlace]:
+    """What the apps know by the name ``words``, those that begin with it first, each name once."""
+    found = {place.name: place for provider in _registry.places for place in provider(words)}
+    return sorted(found.values(), key=lambda place: (not place.name.startswith(words), place.name))
 
 
 def register_facts(name: str, provider: Callable[[Sequence[Any]], dict[Any, Any]]) -> None:

@@ -3,7 +3,13 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.registry import NavItem, register_nav, register_slot, register_work_queue
+from apps.core.registry import (
+    NavItem,
+    register_nav,
+    register_places,
+    register_slot,
+    register_work_queue,
+)
 
 
 class TrialsConfig(AppConfig):
@@ -13,8 +19,10 @@ class TrialsConfig(AppConfig):
     def ready(self) -> None:
         from apps.trials import receivers  # noqa: F401, PLC0415 -- app ready
         from apps.trials.selectors.changes import waiting_changes  # noqa: PLC0415 -- app ready
+        from apps.trials.selectors.places import places_named  # noqa: PLC0415 -- app ready
 
         register_nav(NavItem(_("Trials"), "trials:trial-list", "trials/", order=20))
+        register_places(places_named)
         register_work_queue(waiting_changes)
         register_slot("calls.call", "trials:trials-before", order=10)
         register_slot("organizations.workspace", "trials:organization-trials", order=10)

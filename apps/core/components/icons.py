@@ -42,6 +42,12 @@ ICONS: dict[str, tuple[str, int]] = {
         "clock-disc": _disc("M12 6.500V12l4 2.500"),
         "dots-disc": _DISC
         + "".join(f'<circle cx="{x}" cy="12" r="1.800" fill="#fff"/>' for x in ("6.800", "12", "17.200")),
+        "antenna": _disc("M12 11v7M8.200 14.300a5.400 5.400 0 010-7.600m7.600 0a5.400 5.400 0 010 7.600"),
+        "antenna-about": (
+            '<circle cx="12" cy="12" r="10" fill="#fff" stroke="currentColor" stroke-width="2" '
+            'stroke-dasharray="3.400 2.569"/>'
+            f'<path {_LINE} d="M12 11v7M8.200 14.300a5.400 5.400 0 010-7.600m7.600 0a5.400 5.400 0 010 7.600"/>'
+        ),
         "hollow-square": f'<rect x="3.500" y="3.500" width="17" height="17" rx="2" {_LINE}/>',
         "triangle": (
             '<path d="M12 1.500L23.500 22H.5z" fill="currentColor"/>'

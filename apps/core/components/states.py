@@ -74,6 +74,11 @@ GATEWAY = {
     "removed": State("pause-ring", "quiet", pgettext_lazy("gateway", "Taken down")),
     "stray": State("triangle", "info", pgettext_lazy("gateway", "Heard, not entered")),
 }
+#: A gateway on the public map.
+ANTENNA = {
+    "exact": State("antenna", "key", pgettext_lazy("antenna", "Antenna")),
+    "about": State("antenna-about", "key", pgettext_lazy("antenna", "Antenna (to about 1 km)")),
+}
 #: What was heard from a place.
 REACH = {
     "good": State("check-disc", "good", pgettext_lazy("reach", "Received well")),
@@ -124,6 +129,7 @@ FAMILIES = {
     "device": DEVICE,
     "downlink": DOWNLINK,
     "gateway": GATEWAY,
+    "antenna": ANTENNA,
     "reach": REACH,
     "river": RIVER,
     "outcome": OUTCOME,

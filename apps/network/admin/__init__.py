@@ -1,5 +1,6 @@
+from apps.network.admin.coverage import CoverageCellAdmin
 from apps.network.admin.gateway import GatewayAdmin
 from apps.network.admin.server import NetworkServerAdmin
 from apps.network.admin.source import IngestSourceAdmin
 
-__all__ = ["GatewayAdmin", "IngestSourceAdmin", "NetworkServerAdmin"]
+__all__ = ["CoverageCellAdmin", "GatewayAdmin", "IngestSourceAdmin", "NetworkServerAdmin"]

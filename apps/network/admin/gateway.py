@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.csv_file import CONTENT_TYPE, csv_lines
 from apps.core.errors import DomainError
+from apps.network.admin.network_map import network_map
 from apps.network.admin.server import taken_words
 from apps.network.domain import gateway_save, gateways_from_file
 from apps.network.forms import GatewayFileForm, GatewayForm
@@ -42,6 +43,7 @@ class GatewayAdmin(admin.ModelAdmin[Gateway]):
         "place_name",
         ("latitude", "longitude"),
         "height_m",
+        "is_public",
         "server",
         "state",
     )
@@ -56,6 +58,7 @@ class GatewayAdmin(admin.ModelAdmin[Gateway]):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
+            path("map/", wrap(network_map), name="network_map"),
             path("file/", wrap(self.file), name="network_gateway_file"),
             path("file/template.csv", wrap(require_safe(self.template)), name="network_gateway_template"),
         ]

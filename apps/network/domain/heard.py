@@ -7,10 +7,16 @@ exactly these in one statement: a crash before its commit leaves both as they we
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection, transaction
+
+from apps.audit.domain import record
+from apps.network.models import CoverageCell
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 #: Rows added up in one transaction.
 AT_ONCE = 500
@@ -49,6 +55,16 @@ def _compact_some() -> int:
         cursor.execute(_COMPACT, [AT_ONCE])
         row: Sequence[int] = cursor.fetchone()
         return row[0]
+
+
+@transaction.atomic
+def cells_forget(*, cells: Sequence[CoverageCell], actor: User | None) -> None:
+    """Forget what was heard from ``cells``: counted by mistake, or now too private to be kept."""
+    for cell in cells:
+        record(
+            action="coverage.forget", actor=actor, target=cell, data={"mesh": cell.mesh, "shown": cell.shown}
+        )
+        cell.delete()
 
 
 _APPEND = "INSERT INTO network_heardbatch (gateways, cells) VALUES (%s, %s)"

@@ -28,7 +28,7 @@ class GatewayForm(forms.ModelForm[Gateway]):
 
     class Meta:
         model = Gateway
-        fields = ("name", "place_name", "height_m", "server", "state")
+        fields = ("name", "place_name", "height_m", "is_public", "server", "state")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -38,6 +38,8 @@ ROWS: list[ApiRow] = [
     open_to_all("api-schema"),
     open_to_all("api-call-list"),
     open_to_all("api-call-detail", call),
+    open_to_all("api-coverage-list"),
+    open_to_all("api-coverage-detail", lambda w: {"mesh": "5537014711"}),
     open_to_all("api-trial-list"),
     open_to_all("api-trial-statistics"),
     open_to_all("api-trial-detail", trial),

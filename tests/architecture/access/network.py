@@ -31,6 +31,7 @@ ACTS: list[Row] = [
     Row(FILE, STAFF),
     Row(FILE, REFUSED, method="POST"),
     Row("admin:network_gateway_template", STAFF),
+    Row("admin:network_map", STAFF),
     Row(SECRET, STAFF, source),
     Row(SECRET, STAFF.but(staff=404), source, method="POST"),
     Row(SECRET, STAFF, source, method="POST", data=lambda w: {"act": "rotate"}),

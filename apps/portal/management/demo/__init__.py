@@ -15,6 +15,7 @@ from apps.portal.management.demo.events import load_events
 from apps.portal.management.demo.files import load_files
 from apps.portal.management.demo.fixture import Fixture
 from apps.portal.management.demo.joint import load_joint
+from apps.portal.management.demo.network import load_gateways
 from apps.portal.management.demo.people import load_organizations, load_people, load_site
 from apps.portal.management.demo.progress import load_progress
 from apps.portal.management.demo.projects import load_changes, load_projects
@@ -37,6 +38,7 @@ STEPS = {
     "device models": load_models,
     "trials": load_trials,
     "projects of the city": load_projects,
+    "gateways": load_gateways,
     "devices": load_devices,
     "changes of trials": load_changes,
     "steps, notes and risks": load_progress,
