@@ -1,83 +1,91 @@
-"""Twenty processes and raw SQL against one quota."""
+"""Fifty processes and raw SQL against one quota, on every path that takes a place of it."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from apps.apikeys.domain import api_key_create
 from apps.devices.domain import QUOTA_CONSTRAINT
 from apps.devices.enums import DeviceState
 from apps.devices.models import Device
+from apps.organizations.models import Organization
 from apps.trials.models import Trial, TrialQuota
 from tests.factories.devices import DeviceFactory
+from tests.factories.organizations import OrganizationFactory
 from tests.factories.trials import TrialFactory
 
-PROCESSES = 20
-GRANTED = 7
-
-RACER = """
-import json, sys
-import django
-django.setup()
-from django.conf import settings
-from django.db import connection
-settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = sys.argv[1]
-from apps.core.errors import QuotaFull
-from apps.devices.domain import device_register
-from apps.trials.models import Trial
-trial = Trial.objects.get(code=sys.argv[2])
-number = int(sys.argv[3])
-print("ready", flush=True)
-sys.stdin.readline()
-try:
-    device_register(trial=trial, actor=None, name=f"R{number}", dev_eui=f"{0x70b3d57ed0070000 + number:016x}",
-                    join_eui="0" * 16, app_key="8f3c2a1b9d4e5f60718293a4b5c6d7e8")
-    print(json.dumps({"registered": True}))
-except QuotaFull as refusal:
-    print(json.dumps({"registered": False, "code": refusal.code, **refusal.data}))
-"""
+PROCESSES = 50
+GRANTED = 10
+PATHS = ("create", "csv", "move", "unretire", "api")
 
 
-def start(database: str, code: str, number: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", RACER, database, code, str(number)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+def _trial(owner: Organization, path: str) -> Trial:
+    """A trial with ten places, and what the racers of ``path`` bring along."""
+    trial = TrialFactory.create(organization=owner, code=f"2025-9{PATHS.index(path)}0", devices=GRANTED)
+    if path == "move":
+        elsewhere = TrialFactory.create(organization=owner, devices=PROCESSES)
+        Device.objects.bulk_create(_devices(elsewhere, path, DeviceState.ACTIVE))
+    if path == "unretire":
+        Device.objects.bulk_create(_devices(trial, path, DeviceState.RETIRED))
+    return trial
+
+
+def _devices(trial: Trial, path: str, state: DeviceState) -> list[Device]:
+    names = [f"{path}-{number}" for number in range(PROCESSES)]
+    shared = {"trial": trial, "organization": trial.organization, "model": None, "state": state}
+    return [DeviceFactory.build(name=name, **shared) for name in names]
+
+
+def race(rounds: list[dict[str, Any]], token: str) -> list[list[dict[str, Any]]]:
+    """What each process of each round answered. One start-up, then fifty forks with a connection each."""
+    orders = {"rounds": rounds, "processes": PROCESSES, "token": token}
+    database = str(connection.settings_dict["NAME"])
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.devices.quota_racers", database],
+        input=json.dumps(orders),
+        capture_output=True,
         text=True,
+        timeout=200,
+        check=False,
+        cwd=Path(__file__).parents[2],
     )
-
-
-def race(racers: list[subprocess.Popen[str]]) -> list[str]:
-    """Let all go at once; what each answered."""
-    for racer in racers:
-        assert racer.stdin is not None
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    return [racer.communicate(timeout=60)[0] for racer in racers]
+    assert done.returncode == 0, done.stderr[-2000:]
+    answers: list[list[dict[str, Any]]] = [[] for _round in rounds]
+    for line in done.stdout.splitlines():
+        answer = json.loads(line)
+        answers[answer["round"]].append(answer)
+    return answers
 
 
 @pytest.mark.django_db(transaction=True)
-def test_quota_raced_by_twenty_processes_gives_exactly_what_is_granted() -> None:
-    trial = TrialFactory.create(code="2025-900", devices=GRANTED)
-    database = str(connection.settings_dict["NAME"])
-    with ExitStack() as stack:
-        racers = [stack.enter_context(start(database, trial.code, number)) for number in range(PROCESSES)]
-        for racer in racers:
-            assert racer.stdout is not None
-            assert racer.stdout.readline() == "ready\n"
-        answers = [json.loads(text) for text in race(racers)]
-    assert [racer.returncode for racer in racers] == [0] * PROCESSES
-    assert sum(answer["registered"] for answer in answers) == GRANTED
-    refusals = [answer for answer in answers if not answer["registered"]]
-    assert {(answer["code"], answer["limit"]) for answer in refusals} == {("quota_full", GRANTED)}
-    assert Device.objects.filter(trial=trial).count() == GRANTED
-    assert TrialQuota.objects.get(trial=trial, kind="devices").used == GRANTED
+def test_quota_raced_by_fifty_processes_on_every_path_gives_exactly_what_is_granted() -> None:
+    owner = OrganizationFactory.create()
+    trials = {path: _trial(owner, path) for path in PATHS}
+    # All paths at once against one quota: the movers and the retired come from the rounds before.
+    mixed = TrialFactory.create(organization=owner, code="2025-999", devices=GRANTED)
+    Device.objects.bulk_create(
+        _devices(TrialFactory.create(organization=owner, devices=PROCESSES), "mixed", DeviceState.ACTIVE)
+    )
+    Device.objects.bulk_create(_devices(mixed, "gone", DeviceState.RETIRED))
+    _key, token = api_key_create(organization=owner, actor=None, name="k", scopes=["write:devices"])
+    rounds = [{"path": path, "trial": trial.code} for path, trial in trials.items()]
+    rounds.append({"path": "mixed", "trial": mixed.code})
+    answers = race(rounds, token)
+    for plan, answered in zip(rounds, answers, strict=True):
+        trial = Trial.objects.get(code=plan["trial"])
+        assert len(answered) == PROCESSES, plan
+        refused = {(answer["code"], answer["limit"]) for answer in answered if "took" not in answer}
+        assert refused == {("quota_full", GRANTED)}, plan
+        assert sum(answer.get("took", 0) for answer in answered) == GRANTED, plan
+        assert Device.objects.counted().filter(trial=trial).count() == GRANTED, plan
+        assert TrialQuota.objects.get(trial=trial, kind="devices").used == GRANTED, plan
 
 
 INSERT = """
