@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from apps.devices.domain.bulk import batches_clean_up
 from apps.devices.domain.drift import servers_compare
 from apps.devices.domain.provisioning import provisions_follow
 
@@ -18,3 +19,9 @@ def compare() -> None:
 def follow_trials() -> None:
     """Switch off, on or take away the devices of trials that ended, paused or went on by the calendar."""
     provisions_follow()
+
+
+@shared_task(name="devices.forget_files")
+def forget_files() -> None:
+    """Forget files of devices whose hour is over; they hold root keys, though encrypted."""
+    batches_clean_up()

@@ -253,6 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     "calls-conflicts": {"task": "calls.conflicts", "schedule": 600.0},
     "network-heard": {"task": "network.heard", "schedule": 60.0},
     "devices-compare": {"task": "devices.compare", "schedule": crontab(hour=3, minute=10)},
+    "devices-forget-files": {"task": "devices.forget_files", "schedule": 600.0},
     "devices-follow-trials": {"task": "devices.follow_trials", "schedule": 3600.0},
     "telemetry-partitions": {"task": "telemetry.partitions", "schedule": 6 * 3600.0},
     "accounts-clean-up": {"task": "accounts.clean_up", "schedule": 3600.0},
