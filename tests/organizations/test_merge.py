@@ -19,7 +19,7 @@ from apps.calls.enums import LetterKind, TieKind
 from apps.calls.models import Consultation, JointApplicant, Letter, OutreachVisit, ReviewerTie
 from apps.core import clock
 from apps.core.errors import Conflict, NotAllowed
-from apps.devices.models import Device
+from apps.devices.models import Device, DeviceBatch
 from apps.organizations.domain import merge_problem, organization_merge
 from apps.organizations.domain.merge import JOB, merge_late
 from apps.organizations.models import Invitation, Membership, Organization, OrganizationDomain
@@ -121,6 +121,13 @@ def fill(organization: Organization, staff: Any) -> None:
         asked_by=owner,
         reason="冬の水位も見たい。",
         proposed={"devices": 60},
+    )
+    DeviceBatch.objects.create(
+        organization=organization,
+        trial=device.trial,
+        made_by=owner,
+        sealed=b"rows",
+        expires_at=clock.now() + timedelta(hours=1),
     )
     api_key_create(organization=organization, actor=owner, name="鍵", scopes=list(Scope.values))
     partitions_ahead()

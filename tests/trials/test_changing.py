@@ -517,7 +517,7 @@ def test_a_trial_that_ended_early_takes_no_more_devices_and_keeps_what_it_has(
             name="水位計 2",
             dev_eui="02fd000000009999",
             join_eui="0000000000000000",
-            app_key="00112233445566778899aabbccddeeff",
+            app_key="8f3c2a1b9d4e5f60718293a4b5c6d7e8",
             model=device.model,
         )
     assert refusal.value.code == "trial_over"
@@ -536,7 +536,7 @@ def test_devices_are_registered_while_the_quota_changes(cast: Cast, trial: Trial
             name=f"水位計 {number}",
             dev_eui=f"02fd00000000aa{number:02d}",
             join_eui="0000000000000000",
-            app_key="00112233445566778899aabbccddeeff",
+            app_key="8f3c2a1b9d4e5f60718293a4b5c6d7e8",
             model=model,
         )
 

@@ -20,7 +20,7 @@ from apps.core.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from apps.core.text import clean_line
 from apps.devices.domain.provisioning import provision_want
 from apps.devices.enums import DeviceState, LorawanVersion
-from apps.devices.models import Device, DeviceModel
+from apps.devices.models import Device, DeviceBatch, DeviceModel
 from apps.devices.rules import (
     app_key_encrypt,
     clean_app_key,
@@ -310,5 +310,7 @@ def device_unretire(*, device: Device, actor: User | None, now: datetime | None 
 
 @transaction.atomic
 def organization_devices_move(*, keep: Organization, gone: Organization) -> None:
-    """Devices of ``gone`` become those of ``keep``; they stay in their trials, so no quota changes."""
+    """Devices of ``gone`` become those of ``keep``, with files being looked through; they stay in their
+    trials, so no quota changes."""
     Device.objects.filter(organization=gone).update(organization=keep)
+    DeviceBatch.objects.filter(organization=gone).update(organization=keep)

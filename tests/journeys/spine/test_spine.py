@@ -24,7 +24,7 @@ from tests.journeys.stage import Person, Stage, Variant
 from tests.services import mosquitto, publisher
 
 DEV_EUI = "70b3d57ed0060a01"
-APP_KEY = "2b7e151628aed2a6abf7158809cf4f3c"
+APP_KEY = "8f3c2a1b9d4e5f60718293a4b5c6d7e8"
 
 
 @pytest.mark.variants("phone-ja", "desktop-en")
