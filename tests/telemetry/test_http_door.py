@@ -143,7 +143,7 @@ def test_door_of_http_says_later_when_too_much_waits(device: Device) -> None:
     _source, secret = opened()
     event = encoded(uplink_event(device))
     few = Limits(waiting=0)
-    assert answers({"body": event, "secret": secret}, limits=few) == [503]
+    assert answers({"body": event, "secret": secret}, limits=few, start=False) == [503]
     assert not Uplink.objects.exists()
 
 

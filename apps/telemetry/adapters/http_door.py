@@ -90,8 +90,13 @@ class Doors:
                 logger.warning("http_door_database_away", error=type(error).__name__)
 
     def close(self) -> None:
-        self._thread.submit(connection.close)
+        self._thread.submit(_leave)
         self._thread.shutdown()
+
+
+def _leave() -> None:
+    """In the thread whose connection it is: the name stands for another one in each thread."""
+    connection.close()
 
 
 def _read_doors() -> dict[str, Door]:
