@@ -19,6 +19,7 @@ class DevicesConfig(AppConfig):
             provision_job,
             provisioning,
         )
+        from apps.devices.selectors.codecs import stopped_codecs  # noqa: PLC0415 -- app ready
         from apps.devices.selectors.provisioning import work_items  # noqa: PLC0415 -- app ready
         from apps.outbox.domain import register_job_handler  # noqa: PLC0415 -- app ready
 
@@ -29,5 +30,6 @@ class DevicesConfig(AppConfig):
         register_job_handler(downlinks.JOB, downlink_sending.downlink_job)
 
         register_work_queue(work_items)
+        register_work_queue(stopped_codecs)
         register_slot("trials.workspace", "devices:trial-devices", order=20)
         register_slot("trials.workspace.links", "devices:trial-links", order=10)

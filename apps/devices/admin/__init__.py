@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from apps.devices.admin.device import (
+    CodecExampleAdmin,
     CodecVersionAdmin,
     DeviceAdmin,
     DeviceModelAdmin,
-    DeviceModelForm,
     ReadOnly,
 )
 from apps.devices.admin.downlink import DownlinkAdmin, DownlinkLimitAdmin
@@ -12,10 +12,10 @@ from apps.devices.admin.drift import DriftAdmin
 from apps.devices.admin.provision import ModelProfileAdmin, ProvisionAdmin
 
 __all__ = [
+    "CodecExampleAdmin",
     "CodecVersionAdmin",
     "DeviceAdmin",
     "DeviceModelAdmin",
-    "DeviceModelForm",
     "DownlinkAdmin",
     "DownlinkLimitAdmin",
     "DriftAdmin",

@@ -4,41 +4,30 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.devices.domain import codec_publish, device_model_save
-from apps.devices.models import CodecVersion, Device, DeviceModel
+from apps.devices.admin.workbench import Workbench
+from apps.devices.domain import device_model_save, example_delete, example_save
+from apps.devices.forms.codec import ExampleForm
+from apps.devices.models import CodecExample, CodecVersion, Device, DeviceModel
 from apps.devices.selectors import newest_codec
 
 
-class DeviceModelForm(forms.ModelForm[DeviceModel]):
-    script = forms.CharField(
-        label=_("Codec (JavaScript, TS013)"),
-        required=False,
-        strip=False,
-        max_length=40960,
-        widget=forms.Textarea(attrs={"rows": 24, "class": "vLargeTextField mono", "spellcheck": "false"}),
-        help_text=_("A changed script becomes a new version, which decodes from then on. Old ones stay."),
-    )
-
-    class Meta:
-        model = DeviceModel
-        fields = ("maker", "name", "fields", "uplink_interval")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        codec = None if self.instance._state.adding else newest_codec(self.instance)
-        self.initial["script"] = codec.script if codec else ""
-
-
 @admin.register(DeviceModel)
-class DeviceModelAdmin(admin.ModelAdmin[DeviceModel]):
-    form = DeviceModelForm
+class DeviceModelAdmin(Workbench):
     list_display = ("maker", "name", "uplink_interval", "codec_version")
     search_fields = ("maker", "name")
+    change_form_template = "admin/devices/devicemodel/change_form.html"
+    fields: ClassVar = (
+        "maker",
+        "name",
+        ("lorawan_version", "region", "device_class"),
+        "uplink_interval",
+        "profile_ids",
+        "fields",
+    )
 
     @admin.display(description=_("codec"))
     def codec_version(self, model: DeviceModel) -> str:
@@ -47,9 +36,23 @@ class DeviceModelAdmin(admin.ModelAdmin[DeviceModel]):
 
     def save_model(self, request: HttpRequest, obj: DeviceModel, form: Any, change: bool) -> None:
         device_model_save(model=obj, actor=request.user)  # type: ignore[arg-type]
-        script = form.cleaned_data["script"].replace("\r\n", "\n")
-        if script.strip():
-            codec_publish(model=obj, script=script, actor=request.user)  # type: ignore[arg-type]
+
+
+@admin.register(CodecExample)
+class CodecExampleAdmin(admin.ModelAdmin[CodecExample]):
+    """Examples by hand; the workbench keeps what it shows as one, too."""
+
+    form = ExampleForm
+    actions = None
+    list_display = ("name", "model", "direction", "f_port", "payload")
+    list_filter = ("model",)
+    list_select_related = ("model",)
+
+    def save_model(self, request: HttpRequest, obj: CodecExample, form: Any, change: bool) -> None:
+        example_save(example=obj, actor=request.user)  # type: ignore[arg-type]
+
+    def delete_model(self, request: HttpRequest, obj: CodecExample) -> None:
+        example_delete(example=obj, actor=request.user)  # type: ignore[arg-type]
 
 
 class ReadOnly:
@@ -69,9 +72,10 @@ class ReadOnly:
 class CodecVersionAdmin(ReadOnly, admin.ModelAdmin[CodecVersion]):
     """Versions never change."""
 
-    list_display = ("model", "version", "created_at")
+    list_display = ("model", "version", "state", "note", "created_at")
+    list_filter = ("state",)
     list_select_related = ("model",)
-    fields = ("model", "version", "created_at", "script")
+    fields = ("model", "version", "state", "stopped_at", "fault", "note", "created_at", "script")
 
 
 @admin.register(Device)

@@ -16,11 +16,11 @@ from apps.audit.domain import record
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.text import clean_line
-from apps.devices.domain.codec_examples import ExampleResult, examples_run
+from apps.devices.domain.codec_examples import EXAMPLE_TIME, ExampleResult, examples_run
 from apps.devices.enums import CodecState
 from apps.devices.integrations.codec import CodecInput, CodecRunner
 from apps.devices.models import CodecExample, CodecVersion, DeviceModel
-from apps.devices.rules.codecs import clean_script
+from apps.devices.rules.codecs import clean_script, name_of
 from apps.devices.signals import codec_changed
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _clean(script: str) -> str:
 
 
 def _check(script: str, examples: list[CodecExample], runner: CodecRunner) -> None:
-    (first,) = runner.decode("example", script, [CodecInput(b"", 1, "2026-01-01T00:00:00+00:00")])
+    (first,) = runner.decode(name_of(script), script, [CodecInput(b"", 1, EXAMPLE_TIME)])
     if first.failure == "no_function":
         words = _("There is no function decodeUplink in it.")
         raise InvalidInput(words, fields={"script": [words]})

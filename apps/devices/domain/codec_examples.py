@@ -16,7 +16,7 @@ from apps.core.text import clean_line
 from apps.devices.enums import Direction
 from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner, EncodedOutput
 from apps.devices.models import CodecExample, DeviceModel
-from apps.devices.rules.codecs import Difference, differences
+from apps.devices.rules.codecs import Difference, differences, name_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -50,12 +50,12 @@ def _run(script: str, example: CodecExample, runner: CodecRunner) -> ExampleResu
     got: Any
     wanted = example.expected
     if example.direction == Direction.DOWN:
-        encoded = runner.encode("example", script, wanted.get("data", {}))
+        encoded = runner.encode(name_of(script), script, wanted.get("data", {}))
         output, expected = encoded, {"bytes": example.payload, "fPort": example.f_port}
         got = {"bytes": encoded.bytes.hex(), "fPort": encoded.f_port or example.f_port}
     else:
         given = CodecInput(bytes.fromhex(example.payload), example.f_port, EXAMPLE_TIME)
-        (decoded,) = runner.decode("example", script, [given], careful=True)
+        (decoded,) = runner.decode(name_of(script), script, [given], careful=True)
         output, expected = decoded, {"data": wanted.get("data"), "warnings": wanted.get("warnings", [])}
         got = {"data": decoded.values, "warnings": decoded.warnings}
     if wanted.get("fails"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import math
 import re
 import unicodedata
@@ -59,6 +60,11 @@ def _base64(text: str) -> bytes | None:
         return base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def name_of(script: str) -> str:
+    """A name for a text that is no version yet, so that a child tells it from another."""
+    return hashlib.sha256(script.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def clean_script(script: str) -> str:

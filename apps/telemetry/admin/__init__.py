@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from apps.telemetry.admin.dead_letter import DeadLetterAdmin
+from apps.telemetry.admin.redecode import RedecodeAdmin
 
 __all__ = [
     "DeadLetterAdmin",
+    "RedecodeAdmin",
 ]

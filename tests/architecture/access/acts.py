@@ -7,6 +7,7 @@ from typing import Any
 from tests.architecture.access import (
     asking,
     changes,
+    codecs,
     deliberation,
     gatherings,
     intake,
@@ -69,6 +70,7 @@ ROWS: list[Row] = [
     *changes.ACTS,
     *intake.ACTS,
     *letters.ACTS,
+    *codecs.ACTS,
     *network.ACTS,
     *provisioning.ROWS,
     *scoring.ACTS,

@@ -1,0 +1,49 @@
+"""Reading codecs: versions and examples of a model, what waits for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.core.registry import WorkItem
+from apps.devices.enums import CodecState
+from apps.devices.models import CodecExample, CodecVersion, DeviceModel
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A model's codecs for the workbench. ``decoding``: the version that decodes now."""
+
+    versions: list[CodecVersion]
+    examples: list[CodecExample]
+    decoding: CodecVersion | None
+
+
+def bench_of(model: DeviceModel) -> Bench:
+    """Two queries."""
+    versions = list(CodecVersion.objects.filter(model=model).order_by("-version"))
+    standing = [codec for codec in versions if codec.state != CodecState.WITHDRAWN]
+    examples = list(CodecExample.objects.filter(model=model))
+    return Bench(versions, examples, standing[0] if standing else None)
+
+
+def stopped_codecs(user: Any) -> Iterator[WorkItem]:
+    """The work queue: versions that would decode and are stopped."""
+    if not user.has_perm("devices.change_devicemodel"):
+        return
+    newer = CodecVersion.objects.standing().filter(model=OuterRef("model"), version__gt=OuterRef("version"))
+    stopped = CodecVersion.objects.filter(~Exists(newer), state=CodecState.QUARANTINED)
+    for codec in stopped.select_related("model").order_by("stopped_at"):
+        yield WorkItem(
+            kind=_("Codec stopped"),
+            title=str(codec),
+            detail=_("It held up the others (%(fault)s). Its uplinks are kept undecoded.")
+            % {"fault": codec.fault or "–"},
+            url=reverse("admin:devices_devicemodel_codec", args=[codec.model_id]),
+            action=_("Look at the codec"),
+        )
