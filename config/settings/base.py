@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "events-remind": {"task": "events.remind", "schedule": 900.0},
     "calls-conflicts": {"task": "calls.conflicts", "schedule": 600.0},
     "network-heard": {"task": "network.heard", "schedule": 60.0},
+    "network-gateways": {"task": "network.gateways", "schedule": 600.0},
     "devices-compare": {"task": "devices.compare", "schedule": crontab(hour=3, minute=10)},
     "devices-forget-files": {"task": "devices.forget_files", "schedule": 600.0},
     "devices-follow-trials": {"task": "devices.follow_trials", "schedule": 3600.0},

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.audit.domain import record
+from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput
+from apps.network.domain.heard import GatewayHeard, heard_add
 from apps.network.integrations.base import RemoteGateway
 from apps.network.models import Gateway, NetworkServer
 from apps.network.rules import GatewayRow
@@ -21,6 +24,9 @@ from apps.network.selectors.gateways import compare_file
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
+
+#: A report to the server that is older tells nothing new.
+REPORTED = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,24 @@ def gateways_from_server(*, server: NetworkServer, actor: User | None) -> Taken:
         data = {"new": taken.new, "changed": taken.changed}
         record(action="gateway.import", actor=actor, target=server, data=data)
     return taken
+
+
+def gateways_report(*, server: NetworkServer, now: datetime | None = None) -> int:
+    """Count the hour in which each gateway of ``server`` last reported to it; returns how many did.
+
+    Raises ``ServerAway`` and ``ServerRefused``. Call it outside a transaction, once an hour at least.
+    """
+    now = now or clock.now()
+    with client_for(server) as client:
+        remote = {found.gateway_id.lower(): found.last_seen_at for found in client.gateways()}
+    known = Gateway.objects.filter(gateway_id__in=remote).values_list("gateway_id", flat=True)
+    seen = [(name, moment) for name in known if (moment := remote[name]) and moment > now - REPORTED]
+    with transaction.atomic(), connection.cursor() as cursor:
+        heard: list[GatewayHeard] = [
+            (name, int(moment.timestamp()) // 3600, 0, moment.timestamp()) for name, moment in seen
+        ]
+        heard_add(cursor=cursor, gateways=heard, cells=[])
+    return len(seen)
 
 
 def _take(server: NetworkServer, found: RemoteGateway, gateway: Gateway | None) -> str:
