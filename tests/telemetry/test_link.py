@@ -80,7 +80,8 @@ def test_below_ten_frames_nothing_is_said() -> None:
         ([hour(0, 1, 100, 100, snr=-12.0)], 2, Grade.WEAK),
         ([hour(0, 1, 100, 100, snr=-12.0)], 0, Grade.FAIR),  # SF12 is heard below SF10
         ([hour(0, 1, 100, 100, snr=None, rssi=-120)], 6, Grade.WEAK),
-        ([hour(0, 1, 5, 5)], 2, Grade.GOOD),
+        ([hour(0, 1, 5, 5)], 2, Grade.UNKNOWN),
+        ([hour(0, 1, 5, 5, snr=-14.0)], 2, Grade.WEAK),
     ],
 )
 def test_the_link_in_one_word(hours: list[HourHeard], data_rate: int, grade: Grade) -> None:

@@ -169,7 +169,10 @@ def margin_grade(link: Link) -> Grade:
 
 
 def link_grade(link: Link) -> Grade:
-    """The whole in one word: the worse of loss and signal; what is unknown is left out."""
-    known = [one for one in (loss_grade(link), signal_grade(link)) if one != Grade.UNKNOWN]
-    order = (Grade.WEAK, Grade.FAIR, Grade.GOOD)
-    return next((one for one in order if one in known), Grade.UNKNOWN)
+    """The whole in one word: the worse of loss and signal. Too few messages may be weak, but never good."""
+    loss, signal = loss_grade(link), signal_grade(link)
+    if Grade.WEAK in (loss, signal):
+        return Grade.WEAK
+    if loss == Grade.UNKNOWN:
+        return Grade.UNKNOWN
+    return Grade.FAIR if Grade.FAIR in (loss, signal) else Grade.GOOD

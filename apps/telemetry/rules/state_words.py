@@ -144,7 +144,7 @@ WORDS: dict[Code, Words] = {
     ),
     Code.CODEC_STOPPED: Words(
         Severity.ATTENTION,
-        _("Arrives; its codec is stopped"),
+        _("Its codec is stopped"),
         _("The codec of %(model)s was stopped because it held up others. Messages are kept as they come."),
         _(
             "The device needs no change, and nothing is lost. A corrected codec is needed: if it is yours, "
@@ -153,7 +153,7 @@ WORDS: dict[Code, Words] = {
     ),
     Code.DECODE_FAILED: Words(
         Severity.ATTENTION,
-        _("Arrives, but cannot be decoded"),
+        _("What arrives cannot be decoded"),
         _(
             "Since %(time)s messages arrive, but the codec of %(model)s cannot decode them. They are kept as "
             "they come."

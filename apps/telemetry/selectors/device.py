@@ -58,6 +58,7 @@ class DevicePage:
     count: int
     expected_day: int
     count_day: int
+    sent_for_a_day: bool
     chart: dict[str, Any] | None
     field: Field | None
 
@@ -79,7 +80,7 @@ def fields_of(device: Device, seen: Collection[str], language: str | None) -> li
 def device_page(
     *, device: Device, hours: int, field_name: str = "", rows: int = 10, now: datetime | None = None
 ) -> DevicePage:
-    """The last ``hours`` of ``device``. Nine queries, however much it sent."""
+    """The last ``hours`` of ``device``. Ten queries, however much it sent."""
     now = now or clock.now()
     facts, states = states_of([device], now)[device.pk]
     latest = DeviceLatest.objects.filter(device=device).first()
@@ -102,6 +103,7 @@ def device_page(
         count=counts["range"],
         expected_day=round(86400 / facts.rhythm.interval),
         count_day=counts["day"],
+        sent_for_a_day=sent.filter(time__lt=day).exists(),
         chart=chart_of(values_of(device, chosen, since, now), chosen, device.uplink_interval)
         if chosen
         else None,

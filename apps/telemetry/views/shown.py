@@ -32,9 +32,9 @@ def age_text(moment: datetime, now: datetime) -> str:
 
 
 def verdict_text(page: DevicePage, now: datetime) -> str:
-    """The state in one or two sentences; where all is well, also how much arrived."""
+    """The state in one or two sentences; where all is well and it sent for a day, also how much arrived."""
     state = page.states[0]
-    if page.latest is None or state.code not in (Code.SENDING, Code.LATE):
+    if page.latest is None or state.code != Code.SENDING or not page.sent_for_a_day:
         return state.text
     words = {
         "ago": age_text(page.latest.time, now),
