@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from apps.core.text import clean_line
@@ -280,8 +279,3 @@ def repeated(lines: Mapping[str, int], dev_eui: str) -> list[str]:
     """The fault of a DevEUI that stood in an earlier line, if it did."""
     line = lines.get(dev_eui)
     return [_("The same DevEUI stands in line %(line)d.") % {"line": line}] if line else []
-
-
-def rows_words(count: int) -> str:
-    """“3 devices”."""
-    return ngettext("%(count)d device", "%(count)d devices", count) % {"count": count}
