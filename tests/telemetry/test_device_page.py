@@ -110,7 +110,7 @@ def test_the_page_asks_the_same_few_questions(
     send(device, runner, [100] * rows)
     client.force_login(cast.owner, backend="django.contrib.auth.backends.ModelBackend")
     client.get(address(device))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(address(device))
 
 

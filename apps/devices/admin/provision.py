@@ -24,19 +24,32 @@ from apps.devices.models import ModelProfile, Provision
 from apps.devices.selectors.provisioning import staff_words
 
 
+class ServerFilter(admin.RelatedFieldListFilter):
+    """Under the name that staff call it by."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("network server")
+
+
 @admin.register(Provision)
 class ProvisionAdmin(admin.ModelAdmin[Provision]):
     """Written by the portal; staff look, and try again."""
 
     actions = None
     change_list_template = "admin/devices/provision/change_list.html"
-    list_display = ("device", "eui", "trial", "server", "wanted", "state", "fault", "tried_at")
-    list_filter = ("state", "wanted", "server")
+    list_display = ("name", "eui", "trial", "wanted", "state", "fault")
+    list_filter = ("state", "wanted", ("server", ServerFilter))
     search_fields = ("device__dev_eui", "device__name", "device__trial__code")
     search_help_text = _("DevEUI, name of the device, or number of the trial")
     list_select_related = ("device__trial", "server")
     list_per_page = 50
-    ordering = ("-updated_at",)
+    #: Waiting, refused, done.
+    ordering = ("-state", "-updated_at")
+
+    @admin.display(description=_("device"), ordering="device__name")
+    def name(self, row: Provision) -> str:
+        return row.device.name
 
     @admin.display(description="DevEUI", ordering="device__dev_eui")
     def eui(self, row: Provision) -> str:
@@ -62,7 +75,8 @@ class ProvisionAdmin(admin.ModelAdmin[Provision]):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         refused = Provision.objects.filter(state=ProvisionState.REFUSED).count()
-        return super().changelist_view(request, {"refused": refused, **(extra_context or {})})
+        context = {"refused": refused if self.has_change_permission(request) else 0}
+        return super().changelist_view(request, context | (extra_context or {}))
 
     @method_decorator(require_safe)
     def change_view(
@@ -99,10 +113,18 @@ class ModelProfileAdmin(admin.ModelAdmin[ModelProfile]):
     form = ProfileForm
     actions = None
     change_form_template = "admin/devices/modelprofile/change_form.html"
-    list_display = ("model", "server", "profile_id")
+    list_display = ("of_model", "on_server", "profile_id")
     list_select_related = ("model", "server")
-    list_filter = ("server",)
+    list_filter = (("server", ServerFilter),)
     fields: ClassVar = ("model", "choice")
+
+    @admin.display(description=_("device model"), ordering="model")
+    def of_model(self, profile: ModelProfile) -> str:
+        return str(profile.model)
+
+    @admin.display(description=_("network server"), ordering="server")
+    def on_server(self, profile: ModelProfile) -> str:
+        return profile.server.name
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         for server, fault in getattr(context["adminform"].form, "away", []):

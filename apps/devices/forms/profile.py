@@ -24,6 +24,7 @@ class ProfileForm(forms.ModelForm[ModelProfile]):
     class Meta:
         model = ModelProfile
         fields = ("model",)
+        labels = {"model": _("device model")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

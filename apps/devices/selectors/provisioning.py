@@ -48,6 +48,7 @@ def refusal_words(reason: str) -> str:
 def provision_note(device: Device, now: datetime) -> Note | None:
     """What the company should know of how ``device`` stands on the network server; None: nothing special.
 
+    What waits or was refused is told by the state of the device (telemetry), with ``refusal_words``.
     ``device`` comes with its trial. One query.
     """
     row = Provision.objects.filter(device=device).first()
@@ -60,24 +61,14 @@ def provision_note(device: Device, now: datetime) -> Note | None:
             _("The secretariat enters this device on the city’s network server. Until then it cannot join."),
             by_hand=True,
         )
-    if row.state == ProvisionState.REFUSED:
-        return Note("attention", _("Not taken by the network server"), refusal_words(row.reason))
-    if row.state == ProvisionState.WAITING:
-        return _waiting(row)
+    if row.state != ProvisionState.DONE:
+        return None
     if device.trial.phase(now) in OVER:
         return Note("info", *_after_the_end(row, device.trial.last_day))
     if row.wanted == Wanted.DISABLED:
         text = _("It is switched on again there when it goes on here. Its data stay.")
         return Note("info", _("Switched off on the network server for now"), text)
     return None
-
-
-def _waiting(row: Provision) -> Note:
-    if row.attempts:
-        text = _("It cannot be reached at the moment. We try again by ourselves; you need not do anything.")
-        return Note("info", _("Waiting for the network server"), text)
-    text = _("This takes about a minute. Then the device can join.")
-    return Note("info", _("Being entered on the network server"), text)
 
 
 def _after_the_end(row: Provision, last_day: date) -> tuple[str, str]:

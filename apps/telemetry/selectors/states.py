@@ -13,6 +13,7 @@ from django.db import connection
 from apps.core import clock
 from apps.devices.models import CodecVersion, Device, Provision
 from apps.devices.selectors import LinkFact, StateFact
+from apps.devices.selectors.provisioning import refusal_words
 from apps.telemetry.models import DeviceCondition, DeviceHour, DeviceLatest
 from apps.telemetry.rules.link import HourHeard, Link, link_grade, link_of
 from apps.telemetry.rules.rhythm import LEARNT_FROM, Moment
@@ -53,7 +54,7 @@ def facts_of(devices: Sequence[Device], now: datetime) -> dict[uuid.UUID, Facts]
             battery_at=about.status_at,
             provision=place.state if place else "",
             wanted=(place or free).wanted,
-            fault=(place or free).fault,
+            fault=refusal_words(place.reason) if place and place.reason else "",
             tried_at=(place or free).tried_at,
             provisioned_at=(place or free).done_at,
         )
