@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from apps.devices.integrations import codec
 from apps.devices.integrations.codec import CodecInput, CodecOutput, CodecRunner, output_of
 
 GOOD = "function decodeUplink(input) { return { data: { level: input.bytes[0] / 100, port: input.fPort } }; }"
@@ -96,9 +99,31 @@ def test_the_child_holds_no_rights_and_no_descriptors(runner: CodecRunner) -> No
     status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     if os.getuid() == 0:
         assert status["Uid"].split() == ["65534"] * 4
+        assert status["CapEff"].strip("0") == ""
+    assert status["NoNewPrivs"] == "1"
+    # 2: only the calls that are allowed. Without a database, a broker or a file there is nothing to reach.
+    assert status["Seccomp"] == "2"
+    limits = dict(re.findall(r"^(Max [a-z ]+?)  +(\S+)", (process / "limits").read_text(), re.MULTILINE))
+    assert [limits[f"Max {name}"] for name in ("file size", "processes", "core file size")] == ["0"] * 3
+    assert int(limits["Max address space"]) == 512 * 1024 * 1024
+    assert int(limits["Max open files"]) == 16
     targets = sorted(str(link.readlink()).split(":")[0] for link in (process / "fd").iterdir())
     assert targets == ["/dev/null", "pipe", "pipe"]
     assert (process / "environ").read_text() == ""
+
+
+def test_the_filter_refuses_files_sockets_and_programs() -> None:
+    """The child's own functions in a process that then tries what a broken-out codec would."""
+    code = (
+        "import sys, os, socket; sys.path.insert(0, sys.argv[1]); import codec_child; codec_child.seal()\n"
+        "for act in (lambda: open('/etc/passwd'), socket.socket, os.fork, lambda: os.kill(1, 0),\n"
+        "            lambda: os.execv('/bin/true', ['true']), lambda: os.listdir('/')):\n"
+        "    try: act(); print('open')\n"
+        "    except PermissionError: print('refused')\n"
+    )
+    folder = str(Path(codec.__file__).parent)
+    done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["refused"] * 6
 
 
 def test_a_new_version_replaces_the_old_in_the_same_child(runner: CodecRunner) -> None:
