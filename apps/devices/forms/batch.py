@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -52,7 +53,7 @@ class MendForm(forms.Form):
         super().__init__(data=typed)
         for row in self.rows:
             for code in _shown(row):
-                self.fields[f"r{row.line}-{code}"] = _cell(code)
+                self.fields[f"r{row.line}-{code}"] = _cell(row.line, code)
             self.fields[f"r{row.line}-leave"] = forms.BooleanField(
                 label=_("Leave this line out"), required=False
             )
@@ -83,11 +84,11 @@ def _shown(row: CheckedRow) -> list[str]:
     return [code for code in row.faults if code in COLUMNS]
 
 
-def _cell(code: str) -> forms.CharField:
+def _cell(line: int, code: str) -> forms.CharField:
     widget = WriteOnlyInput if code in KEY_FIELDS else forms.TextInput
     coded = code in ("dev_eui", "join_eui", "qr", *KEY_FIELDS)
     return forms.CharField(
-        label=column_name(code),
+        label=f"{gettext('Line %(line)s') % {'line': line}} {column_name(code)}",
         required=False,
         max_length=MOST_CELL,
         widget=widget(attrs=_CODE if coded else {"autocomplete": "off"}),
