@@ -10,6 +10,8 @@ class ServerKind(models.TextChoices):
 
     CHIRPSTACK = "chirpstack", "ChirpStack v4"
     TTS = "tts", "The Things Stack"
+    #: Only played, by the demo's simulator.
+    SAMPLE = "sample", pgettext_lazy("server", "sample")
 
 
 class ServerState(models.TextChoices):

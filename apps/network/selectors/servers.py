@@ -9,12 +9,14 @@ from django.views.decorators.debug import sensitive_variables
 from apps.core.sealing import unseal
 from apps.network.enums import ServerKind
 from apps.network.integrations.base import Endpoint, Refusal, ServerClient, ServerRefused
+from apps.network.integrations.sample.client import SampleClient
 from apps.network.models import NetworkServer
 
 
 def kinds_offered() -> list[tuple[str, str]]:
     """The kinds that the portal can talk to, as choices."""
-    return [(ServerKind.CHIRPSTACK.value, str(ServerKind.CHIRPSTACK.label))]
+    kinds = [ServerKind.CHIRPSTACK, *([ServerKind.SAMPLE] if settings.DEMO else [])]
+    return [(kind.value, str(kind.label)) for kind in kinds]
 
 
 @sensitive_variables()
@@ -49,4 +51,6 @@ def client_for(server: NetworkServer) -> ServerClient:
         )
 
         return ChirpStackClient(endpoint)
+    if server.kind == ServerKind.SAMPLE and settings.DEMO:
+        return SampleClient(endpoint)
     raise ServerRefused(f"The portal cannot talk to {server.get_kind_display()} yet.")

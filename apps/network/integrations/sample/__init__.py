@@ -1,0 +1,1 @@
+"""A network server that is only played, for the demo."""
