@@ -26,11 +26,15 @@ status: ## What of the demo is running
 .PHONY: test test-all pytest journeys journeys-all bench bench-all faults faults-all screenshots
 test: ## Checks, then the test suite, on private services (what .ci/run calls)
 	@$(LOCAL) with-services $(MAKE) --no-print-directory test-all
-# All checks and all tests run, so that one run shows everything that is wrong.
+# All checks and all tests run, so that one run shows everything that is wrong. The checks run beside the
+# tests, and there is a worker more than processors: browsers and databases are waited for.
 test-all: messages-compiled
-	@$(MAKE) --no-print-directory --keep-going check; checks=$$?; \
-	$(PYTEST) -n auto --dist loadscope; tests=$$?; \
-	[ $$checks = 0 ] || echo "make check failed: see the messages before the tests."; \
+	@log=.local/test/check.log; \
+	$(MAKE) --no-print-directory --keep-going check >$$log 2>&1 & checking=$$!; \
+	$(PYTEST) -n $$(($$(nproc) + 1)) --dist loadscope --no-loadscope-reorder; tests=$$?; \
+	wait $$checking; checks=$$?; \
+	if [ $$checks = 0 ]; then echo "make check: everything holds."; else \
+		cat $$log; echo "make check failed: see the messages after the tests."; fi; \
 	[ $$checks = 0 ] && [ $$tests = 0 ]
 pytest: messages-compiled ## Tests only (ONLY=path or -k expression); services as in `make test`
 	@$(LOCAL) with-services $(PYTEST) -n auto $(call select,tests)

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 
+from tests.services import POSTGRES
+
 ROOT = Path(__file__).resolve().parents[1]
+#: The migrated template, once this worker has its database.
+_template = ""
 _digests: dict[str, str] = {}
 #: Every table of this worker's database with the rows that migrations put there, as COPY writes them.
 _tables: dict[str, bytes] = {}
@@ -67,8 +74,9 @@ def _drop_older_templates(administrator: psycopg.Connection[Any], prefix: str) -
 
 def create(worker: str) -> str:
     """A fresh database for ``worker``, in use by Django's default connection; returns its name."""
+    global _template
     base = settings.DATABASES["default"]["NAME"]
-    template = f"test_{base}_template_{_migrations_hash()}"
+    _template = template = f"test_{base}_template_{_migrations_hash()}"
     name = f"test_{base}_{worker}"
     with _alone(), _administrator() as administrator:
         exists = administrator.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
@@ -85,6 +93,34 @@ def create(worker: str) -> str:
         administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     _use(name)
     return name
+
+
+def url_of(name: str) -> str:
+    """The address of a database beside ours, for other processes."""
+    one = settings.DATABASES["default"]
+    query = urlencode({"host": one["HOST"], **({"port": one["PORT"]} if one["PORT"] else {})})
+    return f"postgresql://{quote(one['USER'])}:{quote(one['PASSWORD'])}@/{name}?{query}"
+
+
+@contextmanager
+def another() -> Iterator[str]:
+    """One more fresh database, for a server that a test starts; yields its address."""
+    name = f"{settings.DATABASES['default']['NAME']}_{uuid.uuid4().hex[:8]}"
+    with _alone(), _administrator() as administrator:
+        administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template}"')
+    try:
+        yield url_of(name)
+    finally:
+        drop(name)
+
+
+def copy_to(address: str) -> None:
+    """Fill the empty database at ``address`` (of another cluster) with what migrations make."""
+    read = [f"{POSTGRES}/pg_dump", "--no-owner", "--no-privileges", url_of(_template)]
+    write = [f"{POSTGRES}/psql", "-Xq", "-v", "ON_ERROR_STOP=1", address]
+    with _alone():
+        dump = subprocess.run(read, check=True, stdout=subprocess.PIPE).stdout
+    subprocess.run(write, check=True, input=dump, stdout=subprocess.DEVNULL)
 
 
 def drop(name: str) -> None:

@@ -11,11 +11,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 
-from tests.services import manage, managed, postgresql
+from tests import databases
+from tests.services import managed
 
 ASK = "/account/login/code/"
 
@@ -43,10 +45,11 @@ def post(opener: urllib.request.OpenerDirector, address: str, **data: str) -> tu
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def portal(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[tuple[str, str]]:
     """(address of the server, address of its database)."""
-    with postgresql() as cluster:
-        manage("migrate", "-v0", MACHITRY_DATABASE_URL=cluster.url)
+    with django_db_blocker.unblock(), databases.another() as database:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -56,12 +59,12 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
             "--noreload",
             f"127.0.0.1:{port}",
             log=tmp_path_factory.mktemp("portal") / "log",
-            MACHITRY_DATABASE_URL=cluster.url,
+            MACHITRY_DATABASE_URL=database,
             MACHITRY_REDIS_URL=nowhere,
         ) as process:
             base = f"http://127.0.0.1:{port}"
             _wait(base, process)
-            yield base, cluster.url
+            yield base, database
 
 
 def _wait(base: str, process: subprocess.Popen[bytes]) -> None:

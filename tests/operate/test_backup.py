@@ -7,7 +7,6 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
 import pytest
 from django.conf import settings
@@ -16,15 +15,10 @@ from django.db import connection
 from apps.audit.domain import record
 from apps.audit.models import AuditEntry
 from apps.core.models import SiteSettings
+from tests.databases import url_of
 from tests.factories.people import UserFactory
 
 BACKUP = settings.BASE_DIR / "deploy" / "backup"
-
-
-def url_of(database: str) -> str:
-    one = connection.settings_dict
-    query = urlencode({"host": one["HOST"], **({"port": one["PORT"]} if one["PORT"] else {})})
-    return f"postgresql://{quote(one['USER'])}:{quote(one['PASSWORD'])}@/{database}?{query}"
 
 
 def script(name: str, argument: Path, *, database: str, media: Path) -> subprocess.CompletedProcess[str]:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from apps.core import clock
+from tests import databases
 from tests.factories.telemetry import encoded, topic_of, uplink_event
 from tests.services import Cluster, manage, managed, mosquitto, postgresql, publisher, wait_until
 
@@ -24,9 +25,9 @@ DeviceFactory.create(dev_eui="{DEV_EUI}", model=CodecVersionFactory.create().mod
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def cluster(django_db_setup: None) -> Iterator[Cluster]:
     with postgresql() as cluster:
-        manage("migrate", "-v0", MACHITRY_DATABASE_URL=cluster.url)
+        databases.copy_to(cluster.url)
         manage("shell", "-v0", "-c", DEVICE, MACHITRY_DATABASE_URL=cluster.url)
         yield cluster
 
