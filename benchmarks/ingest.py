@@ -36,14 +36,18 @@ FLOOR = 5_000
 DEVICES = 2_000
 SLOTS = 2
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
-_MAKE_DEVICES = f"""
+
+
+def make_devices(number: int) -> str:
+    """A script that registers ``number`` devices of the events, in 20 trials."""
+    return f"""
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.trials import TrialFactory
 codec = CodecVersionFactory.create()
 for n in range(20):
-    trial = TrialFactory.create(devices={DEVICES // 20}, messages=100_000_000)
-    for m in range({DEVICES // 20}):
-        number = n * {DEVICES // 20} + m + 1
+    trial = TrialFactory.create(devices={number // 20}, messages=100_000_000)
+    for m in range({number // 20}):
+        number = n * {number // 20} + m + 1
         DeviceFactory.create(trial=trial, model=codec.model, dev_eui=f"70b3d57e{{number:08x}}", place=None)
 """
 
@@ -124,18 +128,18 @@ _INFO = {
 }
 
 
-def event_line(number: int, begin: datetime) -> bytes:
-    """One ChirpStack event of about 1.2 kB, and its topic."""
-    dev_eui = f"70b3d57e{number % DEVICES + 1:08x}"
-    at = begin + timedelta(seconds=number / RATE)
+def event_line(number: int, begin: datetime, *, devices: int = DEVICES, rate: float = RATE) -> bytes:
+    """The event ``number`` of a ChirpStack with ``devices`` in turn, about 1.2 kB, and its topic."""
+    dev_eui = f"70b3d57e{number % devices + 1:08x}"
+    at = begin + timedelta(seconds=number / rate)
     event: dict[str, Any] = {
         "deduplicationId": str(uuid.uuid4()),
         "time": at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "000+00:00",
-        "deviceInfo": {**_INFO, "deviceName": f"L-{number % DEVICES:04d}", "devEui": dev_eui},
+        "deviceInfo": {**_INFO, "deviceName": f"L-{number % devices:04d}", "devEui": dev_eui},
         "devAddr": "00189440",
         "adr": True,
         "dr": 2,
-        "fCnt": number // DEVICES,
+        "fCnt": number // devices,
         "fPort": 1,
         "confirmed": False,
         "data": "eA==",
@@ -262,7 +266,7 @@ def main() -> None:
             "MACHITRY_LOG_LEVEL": "WARNING",
         }
         manage(environment, "migrate", "-v0")
-        manage(environment, "shell", "-v0", "-c", _MAKE_DEVICES)
+        manage(environment, "shell", "-v0", "-c", make_devices(DEVICES))
         with psycopg.connect(url, autocommit=True) as connection:
             with ingesting(environment, folder) as processes:
                 warm_up(port, folder, connection)

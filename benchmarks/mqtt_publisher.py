@@ -4,7 +4,8 @@
 
 FILE holds one event a line: ``topic<TAB>payload``. With ``--acked`` the number of the line of every
 publication that the broker acknowledged is appended to ACKED, fsynced before it is counted: what stands
-there must never be lost. Prints one JSON line: published, seconds, per second.
+there must never be lost. What stands there at the start is not published again. Prints one JSON line:
+published, seconds, per second.
 """
 
 from __future__ import annotations
@@ -82,7 +83,11 @@ def connected(port: int) -> socket.socket:
     return link
 
 
-def run(port: int, events: list[tuple[bytes, bytes]], rate: float, record: Path | None) -> dict[str, float]:
+#: An event: its line's number, topic and payload.
+Event = tuple[int, bytes, bytes]
+
+
+def run(port: int, events: list[Event], rate: float, record: Path | None) -> dict[str, float]:
     """Publish ``events`` at ``rate`` a second (0: as fast as the broker takes them)."""
     link, acks = connected(port), Acknowledgements(record)
     pending, sent, begin = bytearray(), 0, time.monotonic()
@@ -90,8 +95,9 @@ def run(port: int, events: list[tuple[bytes, bytes]], rate: float, record: Path 
         allowed = len(events) if not rate else min(len(events), int((time.monotonic() - begin) * rate) + 1)
         while sent < allowed and len(acks.waiting) < WINDOW and len(pending) < 1 << 18:
             packet_id = sent % 65000 + 1
-            acks.waiting[packet_id] = sent
-            pending += publish_packet(*events[sent], packet_id)
+            number, topic, payload = events[sent]
+            acks.waiting[packet_id] = number
+            pending += publish_packet(topic, payload, packet_id)
             sent += 1
         idle = 0.001 if rate and sent < len(events) else 0.05
         readable, writable, _ = select.select([link], [link] if pending else [], [], idle)
@@ -113,9 +119,18 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--acked", type=Path)
     options = parser.parse_args()
-    lines = options.file.read_bytes().splitlines()
-    events = [(topic, payload) for topic, _tab, payload in (line.partition(b"\t") for line in lines)]
-    print(json.dumps(run(options.port, events, options.rate, options.acked)))
+    print(json.dumps(run(options.port, events_of(options.file, options.acked), options.rate, options.acked)))
+
+
+def events_of(file: Path, acked: Path | None) -> list[Event]:
+    """The events of ``file`` without those whose numbers stand in ``acked``."""
+    known = {int(line) for line in acked.read_bytes().split()} if acked and acked.exists() else set()
+    events = []
+    for number, line in enumerate(file.read_bytes().splitlines()):
+        if number not in known:
+            topic, _tab, payload = line.partition(b"\t")
+            events.append((number, topic, payload))
+    return events
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ CHILD = Path(__file__).with_name("codec_child.py")
 SILENCE = 1.0
 #: Seconds the child may take to start.
 START = 20.0
+#: How often it is started before that is an error: it may be killed while it starts.
+STARTS = 3
 #: A codec that was killed this often within ``WITHIN`` seconds is not run any more: it holds up everyone.
 STRIKES = 3
 WITHIN = 600.0
@@ -217,7 +219,9 @@ class CodecRunner:
         return STRIKES * self.silence - sum(seconds for _at, seconds in lost)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        for _attempt in range(STARTS):
             self.close()
             self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and file
                 [sys.executable, "-I", str(CHILD)],
@@ -229,17 +233,17 @@ class CodecRunner:
                 close_fds=True,
                 start_new_session=True,
             )
-            self._await_ready(self._process)
-        return self._process
+            if self._is_ready(self._process):
+                return self._process
+        self.close()
+        raise ChildProcessError("the codec child did not start")
 
-    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
+    def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
         """Starting does not count as silence: a busy machine may take a while to start Python."""
         assert process.stdin
         assert process.stdout
         exchange = _Exchange(process.stdin.fileno(), process.stdout.fileno(), START)
-        if not exchange.run(b"", 1):
-            self.close()
-            raise ChildProcessError("the codec child did not start")
+        return bool(exchange.run(b"", 1))
 
     def _ask(
         self, call: str, codec: str, script: str, events: Sequence[dict[str, Any]], careful: bool

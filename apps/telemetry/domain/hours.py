@@ -119,7 +119,7 @@ def hours_add(*, cursor: Any, heard: Iterable[Heard], at: Callable[[int], HourKe
 def _stored(cursor: Any, at: Callable[[int], HourKey]) -> dict[HourKey, Hour]:
     """The hours that the uplinks of ``incoming`` fall into, as they stand."""
     cursor.execute(_READ)
-    return {at(row[0]): Hour(*row[1:-1], fields=orjson.loads(row[-1])) for row in cursor.fetchall()}
+    return {at(row[0]): Hour(*(*row[1:-1], orjson.loads(row[-1]))) for row in cursor.fetchall()}
 
 
 def hours_write(*, cursor: Any, hours: Iterable[tuple[HourKey, Hour]]) -> None:

@@ -70,11 +70,15 @@ class Command(BaseCommand):
         return True
 
     def _patiently(self, work: Callable[[], Any]) -> Any:
-        """Do ``work`` until the database lets us; messages stay unacknowledged meanwhile."""
+        """Do ``work`` until database and codecs let us; messages stay unacknowledged meanwhile."""
         pause = 0.2
         while not self.stopping:
             try:
                 return work()
+            except ChildProcessError as error:
+                logger.warning("ingest_codec_away", error=str(error), retry_in=pause)
+                time.sleep(pause)
+                pause = min(pause * 2, 5.0)
             except (OperationalError, InterfaceError) as error:
                 logger.warning("ingest_database_away", error=str(error)[:200], retry_in=pause)
                 connection.close()
