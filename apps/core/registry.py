@@ -5,7 +5,7 @@ Each app registers in ``AppConfig.ready``; the header, the admin's first page an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -63,6 +63,7 @@ class _Registry:
     work: list[Callable[[Any], Iterable[WorkItem]]] = field(default_factory=list)
     readiness: dict[str, Callable[[], None]] = field(default_factory=dict)
     slots: dict[str, list[Slot]] = field(default_factory=dict)
+    gauges: list[Callable[[], Mapping[str, float]]] = field(default_factory=list)
     mail_kinds: dict[str, Text] = field(default_factory=dict)
     places: list[Callable[[str], Iterable[NamedPlace]]] = field(default_factory=list)
     facts: dict[str, Callable[[Sequence[Any]], dict[Any, Any]]] = field(default_factory=dict)
@@ -139,6 +140,17 @@ def named_places(words: str) -> list[NamedPlace]:
     """What the apps know by the name ``words``, those that begin with it first, each name once."""
     found = {place.name: place for provider in _registry.places for place in provider(words)}
     return sorted(found.values(), key=lambda place: (not place.name.startswith(words), place.name))
+
+
+def register_gauges(provider: Callable[[], Mapping[str, float]]) -> None:
+    """``provider()`` gives numbers of the whole portal by their Prometheus name, asked at each scrape."""
+    if provider not in _registry.gauges:
+        _registry.gauges.append(provider)
+
+
+def gauges() -> dict[str, float]:
+    """All numbers of the portal by name (with labels where it has some)."""
+    return {name: value for provider in _registry.gauges for name, value in provider().items()}
 
 
 def register_facts(name: str, provider: Callable[[Sequence[Any]], dict[Any, Any]]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import re
 from http import HTTPStatus
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
 from apps.core.colour import darker
-from apps.core.registry import readiness
+from apps.core.registry import gauges, readiness
 from apps.core.site import site_settings
 
 _LOGO_TYPES = {"png": "image/png", "webp": "image/webp", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
@@ -57,6 +58,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_read_metrics(request):
         raise Http404
     answer: HttpResponse = ExportToDjangoView(request)
+    # Prometheus' own gauges would be one for each process; these are of the whole portal, asked now.
+    with contextlib.suppress(DatabaseError):
+        answer.content += "".join(f"{name} {value:g}\n" for name, value in gauges().items()).encode()
     return answer
 
 

@@ -5,7 +5,7 @@ import time
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.registry import register_facts, register_readiness, register_slot
+from apps.core.registry import register_facts, register_gauges, register_readiness, register_slot
 
 
 class TelemetryConfig(AppConfig):
@@ -23,8 +23,13 @@ class TelemetryConfig(AppConfig):
         register_facts("device.state", device_states)
         register_facts("device.link", device_links)
         register_facts("device.heard", last_heard)
+        from apps.telemetry.domain.gauges import ingest_gauges  # noqa: PLC0415 -- app ready
+
         register_slot("trials.workspace.usage", "telemetry:trial-usage")
+        register_slot("trials.workspace", "telemetry:letters-slot", order=15)
+        register_slot("trials.workspace.links", "telemetry:mask-link", order=40)
         register_job_handler(JOB, over_quota_job)
+        register_gauges(ingest_gauges)
         register_job_handler(redecode.JOB, redecode.redecode_job)
         register_job_handler(redecode.HELD_JOB, redecode.held_job)
         register_job_handler(downlinks.JOB, downlinks.downlink_told_job)

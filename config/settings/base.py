@@ -257,6 +257,7 @@ CELERY_BEAT_SCHEDULE = {
     "devices-forget-files": {"task": "devices.forget_files", "schedule": 600.0},
     "devices-follow-trials": {"task": "devices.follow_trials", "schedule": 3600.0},
     "telemetry-partitions": {"task": "telemetry.partitions", "schedule": 6 * 3600.0},
+    "telemetry-retention": {"task": "telemetry.retention", "schedule": crontab(hour=2, minute=40)},
     "accounts-clean-up": {"task": "accounts.clean_up", "schedule": 3600.0},
 }
 

@@ -24,9 +24,7 @@ _LOOKED_AT: Final = 64 * 1024
 _MOST: Final = 2_000
 
 
-def positions_mask(
-    *, rows: Sequence[Row], notes: Sequence[NoteRow], runner: CodecRunner
-) -> list[NoteRow]:
+def positions_mask(*, rows: Sequence[Row], notes: Sequence[NoteRow], runner: CodecRunner) -> list[NoteRow]:
     """Take positions inside zones out of ``rows`` (in place); returns the notes without theirs. One query."""
     trials = {row.target.trial_id for row in rows} | {row.target.trial_id for row in notes}
     zones = zones_of_trials(trials) if trials else {}

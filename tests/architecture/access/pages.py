@@ -13,6 +13,7 @@ from apps.core import clock
 from tests.architecture.access import (
     asking,
     changes,
+    doors,
     downlinks,
     gatherings,
     letters,
@@ -322,6 +323,7 @@ TELEMETRY = [
     Row("telemetry:device-detail", MEMBERS, own_device),
     Row("telemetry:device-csv", MEMBERS, own_device),
     Row("telemetry:trial-usage", MEMBERS, own_trial),
+    *doors.ROWS,
 ]
 REPORTS = [
     Row("reports:report-list", EVERYONE),
