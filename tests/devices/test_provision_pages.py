@@ -15,7 +15,7 @@ from apps.core import clock
 from apps.core.registry import work_queue
 from apps.devices.enums import DeviceState, DriftKind, ProvisionState, Wanted
 from apps.devices.models import Drift, ModelProfile, Provision
-from apps.devices.selectors.provisioning import provision_note, refusal_words, servers_drift, staff_words
+from apps.devices.selectors.provisioning import provision_note, seen_by_company, servers_drift, staff_words
 from apps.outbox.models import Job
 from apps.trials.models import Trial
 from tests.cast import Cast
@@ -125,8 +125,15 @@ def test_the_company_reads_plain_words(cast: Cast) -> None:
     assert by_hand.by_hand
     row = ProvisionFactory.create(device=device, state=ProvisionState.REFUSED, reason="limit", fault="full")
     assert provision_note(device, now) is None  # its state says it, in our own words
-    words = {refusal_words(reason) for reason in ("limit", "exists", "keys", "invalid")}
-    assert len(words) == 4
+    assert seen_by_company(row) == ("waiting", "")  # only staff can mend it
+    words = set()
+    for row.reason in ("exists", "keys", "invalid"):
+        state, text = seen_by_company(row)
+        assert state == "refused"
+        assert "full" not in text
+        words.add(text)
+    assert len(words) == 3
+    assert seen_by_company(None) == ("", "")
     notes = []
     Provision.objects.filter(pk=row.pk).update(state="done", wanted=Wanted.DISABLED)
     notes.append(provision_note(device, now))

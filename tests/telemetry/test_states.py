@@ -233,7 +233,7 @@ def test_written_keys_are_on_their_way_then_wait_for_the_join(device: Device, ru
     Provision.objects.update(state=ProvisionState.DONE, done_at=clock.now())
     assert states(device) == ["waiting_join"]
     Provision.objects.filter(pk=row.pk).update(
-        state=ProvisionState.REFUSED, fault="limit", wanted=Wanted.PRESENT
+        state=ProvisionState.REFUSED, reason="exists", wanted=Wanted.PRESENT
     )
     assert states(device) == ["server_refused"]
 

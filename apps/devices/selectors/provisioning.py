@@ -34,15 +34,31 @@ class Note:
     by_hand: bool = False
 
 
+#: Reasons of a refusal that the company can do something about; of the others it only waits.
+_THEIRS = (Refusal.EXISTS, Refusal.INVALID, "keys")
+
+
+def seen_by_company(row: Provision | None) -> tuple[str, str]:
+    """The state of a provisioning as its company should see it, and why it was refused in our words.
+
+    What only staff can mend is, for the company, waiting. Both are empty when nothing was ever wanted.
+    """
+    if row is None:
+        return "", ""
+    if row.state != ProvisionState.REFUSED:
+        return row.state, ""
+    if row.reason in _THEIRS:
+        return row.state, refusal_words(row.reason)
+    return ProvisionState.WAITING, ""
+
+
 def refusal_words(reason: str) -> str:
     """Why the server did not take a device, for the company: a sentence without the server's own words."""
     if reason == Refusal.EXISTS:
         return _("This DevEUI stands there already in another place. Compare it with the label.")
     if reason == "keys":
         return _("Its keys cannot be read any more. Enter them again.")
-    if reason == Refusal.INVALID:
-        return _("A value of it is not accepted. Compare DevEUI, JoinEUI and keys with the label.")
-    return _("The secretariat has been told and mends it. You need not do anything.")
+    return _("A value of it is not accepted. Compare DevEUI, JoinEUI and keys with the label.")
 
 
 def provision_note(device: Device, now: datetime) -> Note | None:

@@ -13,7 +13,7 @@ from django.db import connection
 from apps.core import clock
 from apps.devices.models import CodecVersion, Device, Provision
 from apps.devices.selectors import LinkFact, StateFact
-from apps.devices.selectors.provisioning import refusal_words
+from apps.devices.selectors.provisioning import seen_by_company
 from apps.telemetry.models import DeviceCondition, DeviceHour, DeviceLatest
 from apps.telemetry.rules.link import HourHeard, Link, link_grade, link_of
 from apps.telemetry.rules.rhythm import LEARNT_FROM, Moment
@@ -36,6 +36,7 @@ def facts_of(devices: Sequence[Device], now: datetime) -> dict[uuid.UUID, Facts]
     found = {}
     for device in devices:
         about, place = conditions.get(device.pk, none), provisions.get(device.pk)
+        provision, fault = seen_by_company(place)
         codec, stopped_at = codecs.get(device.model_id, ("", None))
         found[device.pk] = Facts(
             now=now,
@@ -52,9 +53,9 @@ def facts_of(devices: Sequence[Device], now: datetime) -> dict[uuid.UUID, Facts]
             counter_reset_at=about.counter_reset_at,
             battery=about.battery,
             battery_at=about.status_at,
-            provision=place.state if place else "",
+            provision=provision,
             wanted=(place or free).wanted,
-            fault=refusal_words(place.reason) if place and place.reason else "",
+            fault=fault,
             tried_at=(place or free).tried_at,
             provisioned_at=(place or free).done_at,
         )
