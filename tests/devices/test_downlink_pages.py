@@ -76,7 +76,12 @@ def test_bytes_are_shown_before_they_are_sent(cast: Cast, device: Device) -> Non
 
 def test_an_object_is_made_bytes_by_the_codec(cast: Cast, device: Device) -> None:
     example = CodecExample.objects.create(
-        model=device.model, name="点灯", direction="down", f_port=10, payload="01", expected={"lamp": "on"}
+        model=device.model,
+        name="点灯",
+        direction="down",
+        f_port=10,
+        payload="01",
+        expected={"data": {"lamp": "on"}},
     )
     client = client_of(cast.owner)
     new = address(device, "downlink-new")

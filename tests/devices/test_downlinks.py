@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from django.conf import settings
 from django.db.models import F
 
 from apps.audit.models import AuditEntry
@@ -25,6 +26,7 @@ from apps.devices.integrations.codec import CodecRunner
 from apps.devices.models import Device, Downlink, DownlinkLimit, Provision
 from apps.devices.rules.downlinks import TRANSITIONS
 from apps.network.domain import server_set_state
+from apps.network.enums import ServerKind
 from apps.network.models import NetworkServer
 from apps.outbox.domain import outbox_drain
 from apps.outbox.enums import JobState
@@ -33,10 +35,13 @@ from apps.telemetry.domain.batch import Incoming
 from apps.telemetry.domain.downlinks import downlink_told_before, notes_to_downlinks
 from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.domain.notes import StoredNote
+from apps.telemetry.integrations.simulator import samples
+from apps.telemetry.models import DeviceLatest
+from apps.telemetry.selectors import simulated_devices
 from apps.trials.models import Participant, Trial
 from tests.cast import Cast
 from tests.concurrency import at_once
-from tests.factories.devices import DeviceFactory
+from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.downlinks import DownlinkFactory, standing
 from tests.factories.telemetry import encoded, topic_of, uplink_event
 from tests.factories.trials import TrialFactory
@@ -352,6 +357,32 @@ def test_the_days_number_refuses_in_words_and_frees_at_midnight(device: Device, 
     with pytest.raises(QuotaFull):
         queue(device)
     assert AuditEntry.objects.filter(action="downlink_limit.save").count() == 1
+
+
+def test_in_the_demo_the_lamp_is_switched_on_and_answers(cast: Cast, runner: CodecRunner) -> None:
+    """The sample server takes it; the simulator sends, answers, and shows the lamp in the next uplink."""
+    script = (settings.BASE_DIR / "fixtures" / "codecs" / "girder-lamp.js").read_text(encoding="utf-8")
+    name = next(name for name, kind in samples().kinds.items() if kind == "girder")
+    model = CodecVersionFactory.create(script=script, model__name=name).model
+    trial = TrialFactory.create(organization=cast.organization)
+    device = standing(DeviceFactory.create(trial=trial, model=model, dev_eui="02fe000000000999"))
+    NetworkServer.objects.update(kind=ServerKind.SAMPLE)
+    row = queue(device, confirmed=True)
+    drain()
+    assert shown(row) == (S.HANDED, "")
+    begin = clock.now()
+
+    def play(minutes: int) -> None:
+        (played,) = simulated_devices()
+        moment = begin + timedelta(minutes=minutes)
+        messages = [Incoming(topic, payload, moment) for topic, payload in played._sent(moment)]
+        store_batch(messages=messages, runner=runner, now=moment)
+
+    play(10)
+    assert shown(row) == (S.SENT, "")
+    play(20)
+    assert shown(row) == (S.ACKNOWLEDGED, "")
+    assert (DeviceLatest.objects.get().values or {})["lamp"] == "on"
 
 
 @pytest.mark.django_db(transaction=True)

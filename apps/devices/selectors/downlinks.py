@@ -81,15 +81,16 @@ def encoding_codec(device: Device) -> CodecVersion | None:
 
 
 def downlink_examples(device: Device) -> list[CodecExample]:
-    """Saved examples of what can be sent to devices of this model: ``expected`` is the object."""
+    """Saved examples of what can be sent to devices of this model: ``expected["data"]`` is the object."""
     if device.model_id is None:
         return []
-    return list(CodecExample.objects.filter(model=device.model_id, direction=Direction.DOWN)[:12])
+    rows = CodecExample.objects.filter(model=device.model_id, direction=Direction.DOWN)
+    return list(rows.exclude(expected__has_key="fails")[:12])
 
 
 def example_text(example: CodecExample) -> str:
     """The object of a saved example, as it is typed."""
-    return orjson.dumps(example.expected).decode()
+    return orjson.dumps(example.expected.get("data", {})).decode()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from apps.devices.models import CodecVersion, Device
 from apps.telemetry.enums import DecodeState
 from apps.telemetry.integrations.simulator import Habit, SimulatedDevice, samples
 from apps.telemetry.models import TrialDay, Uplink
+from apps.telemetry.selectors.simulated import asked_of_samples
 from apps.trials.enums import QuotaKind
 from apps.trials.models import TrialQuota
 
@@ -122,6 +123,7 @@ def _devices_of(trial_id: uuid.UUID) -> list[uuid.UUID]:
 def simulated_devices() -> list[SimulatedDevice]:
     """Active devices of the sample models, as the simulator plays them."""
     known = samples()
+    lamps, asked = asked_of_samples()
     rows = (
         Device.objects.filter(state=DeviceState.ACTIVE, model__name__in=known.kinds)
         .order_by("dev_eui")
@@ -146,6 +148,8 @@ def simulated_devices() -> list[SimulatedDevice]:
             since=datetime.combine(begun, time(9), clock.TOKYO) if dev_eui in known.habits else created,
             habit=known.habits.get(dev_eui, Habit.STEADY),
             model=model,
+            lamp=lamps.get(dev_eui, 0),
+            asked=asked.get(dev_eui, ()),
         )
         for dev_eui, name, model, interval, code, created, begun in rows
     ]

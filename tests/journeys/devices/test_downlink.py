@@ -39,7 +39,9 @@ def lamp(fake: FakeChirpStack, language: str) -> Device:
     model = DeviceModelFactory.create(name="BG-3 桁端計", fields=FIELDS)
     CodecVersionFactory.create(model=model, script=CODEC.read_text(encoding="utf-8"))
     for name, state in (("点灯", "on"), ("消灯", "off"), ("点滅", "blink")):
-        CodecExample.objects.create(model=model, name=name, direction="down", expected={"lamp": state})
+        CodecExample.objects.create(
+            model=model, name=name, direction="down", expected={"data": {"lamp": state}}
+        )
     trial = TrialFactory.create(organization=company, code="2026-021", title_en="A lamp on the bridge")
     device = DeviceFactory.create(trial=trial, model=model, name="BG-01", dev_eui="02fe000000000301")
     return standing(device, fake)

@@ -8,12 +8,18 @@ from typing import Any
 from django.conf import settings
 
 from apps.devices.domain import codec_publish, device_register
-from apps.devices.models import Device, DeviceModel
+from apps.devices.enums import Direction
+from apps.devices.models import CodecExample, Device, DeviceModel, ModelProfile
+from apps.network.domain import server_save
+from apps.network.enums import ServerKind
+from apps.network.models import NetworkServer
 from apps.portal.management.demo.fixture import Fixture
 from apps.trials.models import Trial
 
 #: TS013 codecs of the sample models: fixtures/codecs/<codec>.js.
 CODECS = settings.BASE_DIR / "fixtures" / "codecs"
+#: The network server that the simulator plays.
+SERVER = "見本のネットワークサーバー"
 
 
 def load_models(fixture: Fixture) -> int:
@@ -28,7 +34,24 @@ def load_models(fixture: Fixture) -> int:
         script = CODECS / f"{row.get('codec', '')}.js"
         if script.is_file() and not model.codecs.exists():
             codec_publish(model=model, script=script.read_text(encoding="utf-8"), actor=fixture.staff)
+        if row.get("commands"):
+            _can_be_sent_to(fixture, model, row["commands"])
     return made
+
+
+def _can_be_sent_to(fixture: Fixture, model: DeviceModel, commands: dict[str, Any]) -> None:
+    """Devices of ``model`` stand on the sample server, and ``commands`` (name → object) are known."""
+    server = NetworkServer.objects.filter(name=SERVER).first()
+    if server is None:
+        values = {"address": "sample.example.jp:443", "tenant": "sample"}
+        new = NetworkServer(name=SERVER, kind=ServerKind.SAMPLE, **values)
+        server = server_save(server=new, actor=fixture.staff, token="sample")  # noqa: S106 -- opens nothing
+    ModelProfile.objects.get_or_create(model=model, server=server, defaults={"profile_id": "sample"})
+    for name, value in commands.items():
+        values = {"direction": Direction.DOWN, "f_port": value["port"], "payload": value["bytes"]}
+        CodecExample.objects.get_or_create(
+            model=model, name=name, defaults={**values, "expected": {"data": value["object"]}}
+        )
 
 
 def _in_order(fields: dict[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from functools import cache
 
 from django.conf import settings
 
-from apps.telemetry.integrations.simulator.device import Habit, Message, SimulatedDevice
+from apps.telemetry.integrations.simulator.device import Asked, Habit, Message, SimulatedDevice
 from apps.telemetry.integrations.simulator.kinds import KINDS
 
-__all__ = ["KINDS", "Habit", "Message", "Samples", "SimulatedDevice", "samples"]
+__all__ = ["KINDS", "Asked", "Habit", "Message", "Samples", "SimulatedDevice", "samples"]
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,16 @@ _NOT_LET_IN = {
 SILENT_FOR = timedelta(hours=16)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A downlink that the sample server has for a device. ``sent_at``: None before it went out."""
+
+    item: str
+    counter: int
+    taken_at: datetime
+    sent_at: datetime | None
+
+
 def _second(moment: datetime) -> int:
     return int(moment.timestamp())
 
@@ -70,6 +80,8 @@ class SimulatedDevice:
     habit: Habit = Habit.STEADY
     lamp: int = 0
     model: str = ""
+    #: Downlinks that wait for its next uplink, and those sent whose answer is due with it; oldest first.
+    asked: tuple[Asked, ...] = ()
     gateways: tuple[str, ...] = ("0016c001f153a14c", "0016c001f153a14d")
     _salt: str = field(init=False, repr=False)
 
@@ -107,7 +119,30 @@ class SimulatedDevice:
             sent.append(sent[-1])
         elif chance < 0.03:
             sent.append(self.uplink(moment, tag="copy"))
-        return sent
+        return [*sent, *self._downlinks(moment)]
+
+    def _downlinks(self, moment: datetime) -> list[Message]:
+        """With an uplink it answers what it got before; after it, it gets the oldest that waits."""
+        due = [one for one in self.asked if (one.sent_at or one.taken_at) < moment]
+        told = [
+            self.event(
+                "ack",
+                moment,
+                f"ack/{one.item}",
+                queueItemId=one.item,
+                acknowledged=True,
+                fCntDown=one.counter,
+            )
+            for one in due
+            if one.sent_at
+        ]
+        waiting = [one for one in due if one.sent_at is None][:1]
+        for one in waiting:
+            parts = {"queueItemId": one.item, "fCntDown": one.counter, "gatewayId": self.gateways[0]}
+            told.append(
+                self.event("txack", moment + timedelta(seconds=1), "", downlinkId=one.counter, **parts)
+            )
+        return told
 
     def _every(self, step: timedelta, after: datetime, until: datetime) -> list[datetime]:
         """Whole steps in (after, until], shifted by the DevEUI so that not all speak at once."""
