@@ -8,7 +8,7 @@ from django.contrib.gis.geos import Point
 
 from apps.core import clock
 from apps.telemetry.models import DeadLetter, MaskZone
-from tests.architecture.access.table import MEMBERS, WORKERS, Row, all_get
+from tests.architecture.access.table import MEMBERS, STAFF, WORKERS, Row, all_get
 from tests.architecture.access.world import World
 
 REFUSED = WORKERS.but(owner=422, colleague=422)
@@ -62,4 +62,15 @@ ROWS: list[Row] = [
         method="POST",
         data=lambda w: {"act": "discard", "reason": ""},
     ),
+]
+
+
+def by_staff(w: World) -> dict[str, Any]:
+    return {"pk": letter(w)["pk"]}
+
+
+DISCARD = "admin:telemetry_deadletter_discard"
+ACTS: list[Row] = [
+    Row(DISCARD, STAFF, by_staff),
+    Row(DISCARD, STAFF.but(staff=422), by_staff, method="POST"),
 ]
