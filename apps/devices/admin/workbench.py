@@ -31,7 +31,7 @@ from apps.devices.domain.codec_trial import Tried, codec_try, example_of, trial_
 from apps.devices.enums import CodecState
 from apps.devices.forms.codec import CodecForm
 from apps.devices.models import CodecExample, CodecVersion, DeviceModel
-from apps.devices.rules.codec_words import failure_words
+from apps.devices.rules.codec_words import failure_words, fault_words
 from apps.devices.selectors.codecs import bench_of
 
 _PAGE = "admin:devices_devicemodel_codec"
@@ -168,6 +168,7 @@ class Workbench(admin.ModelAdmin[DeviceModel]):
             "form": form,
             "bench": bench,
             "stopped": bench.decoding is not None and bench.decoding.state == CodecState.QUARANTINED,
+            "fault": fault_words(bench.decoding.fault) if bench.decoding else "",
             "rows": [ExampleRow(example, by_id.get(example.pk)) for example in bench.examples],
             "ran": results is not None,
             "passed": sum(1 for result in results or () if result.passed),

@@ -27,3 +27,18 @@ FAILURES: Final[dict[str, str | Promise]] = {
 def failure_words(failure: str) -> str:
     """``failure`` of a ``CodecOutput`` in words; the code itself where there are none."""
     return str(FAILURES.get(failure, failure))
+
+
+#: What happened to calls of a version that was stopped, as it is kept with it (``killed × 3, timeout × 2``).
+_SHORT: Final[dict[str, str | Promise]] = {
+    "killed": _("no sign of life"),
+    "timeout": _("too long"),
+    "memory": _("too much memory"),
+    "slow": _("slow"),
+}
+
+
+def fault_words(fault: str) -> str:
+    """``CodecVersion.fault`` in words."""
+    parts = [part.partition(" × ") for part in fault.split(", ") if part]
+    return ", ".join(f"{_SHORT.get(name, name)}{times}{count}" for name, times, count in parts)

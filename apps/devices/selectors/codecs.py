@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.registry import WorkItem
 from apps.devices.enums import CodecState
 from apps.devices.models import CodecExample, CodecVersion, DeviceModel
+from apps.devices.rules.codec_words import fault_words
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def stopped_codecs(user: Any) -> Iterator[WorkItem]:
             kind=_("Codec stopped"),
             title=str(codec),
             detail=_("It held up the others (%(fault)s). Its uplinks are kept undecoded.")
-            % {"fault": codec.fault or "–"},
+            % {"fault": fault_words(codec.fault) or "–"},
             url=reverse("admin:devices_devicemodel_codec", args=[codec.model_id]),
             action=_("Look at the codec"),
         )

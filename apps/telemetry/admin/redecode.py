@@ -12,7 +12,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_safe
 
@@ -31,9 +32,32 @@ _FROM = timedelta(days=7)
 @admin.register(Redecode)
 class RedecodeAdmin(admin.ModelAdmin[Redecode]):
     actions = None
-    list_display = ("codec", "since", "state", "seen", "changed", "failed", "made_by", "created_at")
-    list_filter = ("state",)
+    list_display = ("version", "since", "how_far", "looked_at", "with_others", "unread", "by", "created_at")
     list_select_related = ("codec__model", "made_by")
+
+    @admin.display(description=_("codec"), ordering="codec__model__name")
+    def version(self, redecode: Redecode) -> str:
+        return str(redecode.codec)
+
+    @admin.display(description=_("state"), ordering="state")
+    def how_far(self, redecode: Redecode) -> str:
+        return redecode.get_state_display()
+
+    @admin.display(description=pgettext_lazy("redecode", "looked at"), ordering="seen")
+    def looked_at(self, redecode: Redecode) -> int:
+        return redecode.seen
+
+    @admin.display(description=pgettext_lazy("redecode", "other values"), ordering="changed")
+    def with_others(self, redecode: Redecode) -> int:
+        return redecode.changed
+
+    @admin.display(description=pgettext_lazy("redecode", "not read"), ordering="failed")
+    def unread(self, redecode: Redecode) -> int:
+        return redecode.failed
+
+    @admin.display(description=pgettext_lazy("redecode", "By"))
+    def by(self, redecode: Redecode) -> str:
+        return str(redecode.made_by or "–")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -60,7 +84,7 @@ class RedecodeAdmin(admin.ModelAdmin[Redecode]):
         try:
             codec = decoding_codec(model)
             if codec is None:
-                raise Conflict(_("No version decodes now."))
+                raise Conflict(gettext("No version decodes now."))
             redecode = redecode_start(codec=codec, since=since, actor=request.user)
         except DomainError as error:
             form.told(getattr(error, "fields", {}), error.message)
@@ -78,7 +102,7 @@ class RedecodeAdmin(admin.ModelAdmin[Redecode]):
         self, request: HttpRequest, form: RedecodeForm, *, count: int | None = None, status: int = 200
     ) -> TemplateResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "count": count}
-        context["title"] = _("Decode stored uplinks again")
+        context["title"] = gettext("Decode stored uplinks again")
         return TemplateResponse(request, "admin/telemetry/redecode/add.html", context, status=status)
 
     @method_decorator(csrf_protect)
@@ -93,7 +117,7 @@ class RedecodeAdmin(admin.ModelAdmin[Redecode]):
             except DomainError as error:
                 messages.error(request, error.message)
             else:
-                messages.success(request, _("Stopped. What is done stays."))
+                messages.success(request, gettext("Stopped. What is done stays."))
             return redirect("admin:telemetry_redecode_change", redecode.pk)
         context = {**self.admin_site.each_context(request), "opts": self.opts, **_shown(redecode)}
         context["title"] = str(redecode.codec)
