@@ -55,7 +55,7 @@ def drifts_mend(
     rows = list(
         Drift.objects.select_for_update()
         .filter(server=server, kind=kind, closed_at=None, ignored_at=None)
-        .order_by("pk")
+        .order_by("device_id", "pk")
     )
     if len(rows) != expected:
         raise Conflict(_("These differences changed since you looked. Please look again."))

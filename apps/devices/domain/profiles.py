@@ -33,7 +33,7 @@ def profile_save(*, profile: ModelProfile, actor: User | None) -> int:
         state=ProvisionState.REFUSED,
         reason=NO_PROFILE,
     )
-    rows = list(refused.select_related("device__trial"))
+    rows = list(refused.select_related("device__trial").order_by("device_id"))
     for row in rows:
         provision_want(device=row.device, actor=actor)
     return len(rows)

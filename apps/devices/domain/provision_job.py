@@ -129,8 +129,10 @@ def _settle(row: Provision, to: ProvisionState, now: datetime, *, reason: str = 
     attempts = fresh.attempts + 1
     provision_move(row=fresh, to=to, reason=reason, fault=fault, attempts=attempts, tried_at=now, **done)
     if to == ProvisionState.DONE:
-        open_rows = Drift.objects.filter(device=row.device_id, server=row.server_id, closed_at=None)
-        open_rows.update(closed_at=now)
+        # Staff who mend one at this moment hold it and wait for our row; theirs is closed by themselves.
+        known = Drift.objects.filter(device=row.device_id, server=row.server_id, closed_at=None)
+        free = list(known.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        Drift.objects.filter(pk__in=free).update(closed_at=now)
 
 
 def _bring(client: ServerClient, row: Provision, adopt_from: str) -> None:

@@ -140,10 +140,11 @@ def provision_again(*, row: Provision, actor: User | None) -> Provision:
 @transaction.atomic
 def provisions_refused_again(*, rows: QuerySet[Provision], actor: User | None) -> int:
     """Try the refused of ``rows`` again; how many."""
-    refused = list(rows.filter(state=ProvisionState.REFUSED).select_related("device__trial"))
-    for row in refused:
+    refused = rows.filter(state=ProvisionState.REFUSED).select_related("device__trial").order_by("device_id")
+    again = list(refused)
+    for row in again:
         provision_want(device=row.device, actor=actor)
-    return len(refused)
+    return len(again)
 
 
 def provisions_follow(*, trial: Trial | None = None, now: datetime | None = None) -> int:
