@@ -306,7 +306,7 @@ def sees_data(engineer: Person) -> None:
     engineer.goto(f"/o/{engineer.organization}/devices/{device}/")
     engineer.page.get_by_text("1.25").first.wait_for()
     engineer.page.locator("[data-chart] canvas").wait_for()
-    assert engineer.page.locator("main table tbody tr").count() == 4
+    assert engineer.page.locator("main .uplink-table tbody tr").count() == 4
     engineer.look("device")
     with engineer.page.expect_download() as download:
         engineer.page.locator("a[href*='data.csv']").click()
