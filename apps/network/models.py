@@ -15,7 +15,8 @@ from apps.network.enums import GatewayState, ServerKind, ServerState, Shown
 
 class NetworkServerQuerySet(models.QuerySet["NetworkServer"]):
     def active(self) -> NetworkServerQuerySet:
-        return self.filter(state=ServerState.ACTIVE)
+        """Those that the portal calls. The Things Stack only sends: its devices are made there by hand."""
+        return self.filter(state=ServerState.ACTIVE).exclude(kind=ServerKind.TTS)
 
 
 class NetworkServer(UUIDModel, TimeStampedModel):

@@ -18,7 +18,7 @@ from apps.network.enums import ServerKind, ServerState
 from apps.network.integrations.base import Refusal, ServerRefused
 from apps.network.models import NetworkServer
 from apps.network.rules import clean_address, clean_token
-from apps.network.selectors import client_for, endpoint_of
+from apps.network.selectors import client_for, endpoint_of, kinds_offered
 from tests.cast import Cast
 from tests.factories.network import NetworkServerFactory
 from tests.network.fake_chirpstack import TOKEN, FakeChirpStack
@@ -145,3 +145,10 @@ def test_pause_and_use_again(cast: Cast, staff: Client) -> None:
     server_set_state(server=server, state=ServerState.ACTIVE, actor=cast.staff)
     assert NetworkServer.objects.active().exists()
     assert staff.post(url, {"act": "fly"}).status_code == 404
+
+
+def test_a_server_that_only_posts_needs_no_token_and_is_not_called() -> None:
+    server = NetworkServer(name="TTS", kind=ServerKind.TTS, address="tts.example.jp:443")
+    server_save(server=server, actor=None)
+    assert ServerKind.TTS in dict(kinds_offered())
+    assert not NetworkServer.objects.active().exists()

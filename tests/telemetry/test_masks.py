@@ -26,10 +26,12 @@ from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.organizations import OrganizationFactory
 from tests.factories.telemetry import encoded, topic_of, uplink_event
 from tests.factories.trials import TrialFactory
+from tests.factories.tts import tts_event, tts_uplink
 
 HOME = (36.701234, 137.215678)
 #: 20 m from it, and 300 m.
 INSIDE, OUTSIDE = (36.701345, 137.215789), (36.703934, 137.215678)
+DOOR = "6b0c9a3e-4f0e-4d8e-9f55-2f3ac0f4d1c7"
 ZONE = Zone(*HOME, 50)
 TRACKER = """
 function decodeUplink(input) {
@@ -159,17 +161,25 @@ def test_masks_leave_no_trace_of_a_position_in_any_table_or_log(
 ) -> None:
     broken = up(tracker, INSIDE)
     cut = Incoming(broken.topic, broken.payload[:-30], clock.now())
-    elsewhere = Incoming("http/6b0c9a3e-4f0e-4d8e-9f55-2f3ac0f4d1c7/chirpstack/up", cut.payload, clock.now())
+    elsewhere = Incoming(f"http/{DOOR}/chirpstack/up", cut.payload, clock.now())
     late = up(tracker, INSIDE, time=clock.now().replace(year=2020))
     deep = uplink_event(tracker, data=payload(INSIDE))
     deep["rxInfo"] = [{"d": None}]
     for _ in range(150):
         deep["rxInfo"] = [{"d": deep["rxInfo"]}]
     refused = Incoming(topic_of(tracker), encoded(deep), clock.now())
+    by_http = Incoming(f"http/{DOOR}/chirpstack/up", up(tracker, INSIDE).payload, clock.now())
+    body = tts_uplink(tracker, data=payload(INSIDE), decoded_payload={"lat": INSIDE[0], "lng": INSIDE[1]})
+    webhook = Incoming(f"http/{DOOR}/tts/", encoded(body), clock.now())
+    solved = tts_event(
+        tracker, "location_solved", {"location": {"latitude": INSIDE[0], "longitude": INSIDE[1]}}
+    )
     messages = [up(tracker, INSIDE), location(tracker, INSIDE), cut, elsewhere, late, refused]
+    messages += [by_http, webhook, Incoming(f"http/{DOOR}/tts/", encoded(solved), clock.now())]
     result = store_batch(messages=messages, runner=runner)
-    assert result == BatchResult(stored=1, noted=1, dead=4)
-    row = Uplink.objects.get()
+    assert result == BatchResult(stored=3, noted=2, dead=4)
+    assert {bytes(one.data) for one in Uplink.objects.all()} == {b""}
+    row = Uplink.objects.all()[0]
     assert (row.decode_state, row.values, bytes(row.data), row.warnings) == (
         DecodeState.MASKED, {"battery": 87}, b"", None,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from apps.audit.domain import record
 from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.sealing import seal
-from apps.network.enums import ServerState
+from apps.network.enums import ServerKind, ServerState
 from apps.network.integrations.base import Answer, Refusal, ServerAway, ServerError, ServerRefused
 from apps.network.models import NetworkServer
 from apps.network.rules import clean_address, clean_token
@@ -36,7 +36,12 @@ _STEPS: Final = {
 
 
 def token_needed(before: NetworkServer | None, values: Mapping[str, Any]) -> bool:
-    """Whether a server with ``values`` (of ``TOKEN_GOES_BY``) needs its token typed (anew)."""
+    """Whether a server with ``values`` (of ``TOKEN_GOES_BY``) needs its token typed (anew).
+
+    The Things Stack is not called, so it needs none.
+    """
+    if values["kind"] == ServerKind.TTS:
+        return False
     if before is None or not before.token_encrypted:
         return True
     return any(getattr(before, name) != values[name] for name in TOKEN_GOES_BY)

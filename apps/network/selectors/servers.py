@@ -14,8 +14,8 @@ from apps.network.models import NetworkServer
 
 
 def kinds_offered() -> list[tuple[str, str]]:
-    """The kinds that the portal can talk to, as choices."""
-    kinds = [ServerKind.CHIRPSTACK, *([ServerKind.SAMPLE] if settings.DEMO else [])]
+    """The kinds that staff can enter, as choices: those that the portal calls, and those that post to it."""
+    kinds = [ServerKind.CHIRPSTACK, ServerKind.TTS, *([ServerKind.SAMPLE] if settings.DEMO else [])]
     return [(kind.value, str(kind.label)) for kind in kinds]
 
 
