@@ -85,9 +85,11 @@ def load_devices(fixture: Fixture) -> int:
 
 def _register(fixture: Fixture, row: dict[str, Any], model: DeviceModel) -> None:
     trial = Trial.objects.get(code=row["trial"])
-    people = [membership.user for membership in trial.organization.memberships.order_by("created_at")]
+    owner = fixture.organizations[row["organization"]] if "organization" in row else trial.organization
+    people = [membership.user for membership in owner.memberships.order_by("created_at")]
     device_register(
         trial=trial,
+        organization=owner,
         actor=people[0] if people else None,
         name=row["name"],
         dev_eui=row["dev_eui"],
