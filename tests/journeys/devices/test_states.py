@@ -90,6 +90,7 @@ def test_states_a_wrong_key_is_told_and_written_again(stage: Stage, variant: Var
         engineer.see_message("Joined the network")
         engineer.page.get_by_text("1.20").first.wait_for()
         assert engineer.page.locator(".verdict.tone-good").count() == 1
+        assert engineer.page.locator("main .uplink-table tbody tr").count() == 1
         engineer.look("device-sending")
 
 
