@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,7 +13,14 @@ from django.db import connection, transaction
 from django.test import Client
 
 from apps.core import clock
-from apps.outbox.domain import drain, job_queue, message_queue, outbox_drain, register_job_handler
+from apps.outbox.domain import (
+    drain,
+    job_queue,
+    jobs_wake,
+    message_queue,
+    outbox_drain,
+    register_job_handler,
+)
 from apps.outbox.domain.drain import MAX_ATTEMPTS, wait_after
 from apps.outbox.enums import JobState, MessageState
 from apps.outbox.integrations import wake
@@ -182,6 +189,27 @@ def test_jobs_are_done_retried_and_given_up() -> None:
     }
     assert Job.objects.get(kind="test.bad").last_error == "ValueError: no"
     assert not Message.objects.exists()
+
+
+def test_a_job_that_waits_keeps_what_it_wrote_and_never_fails() -> None:
+    turns: list[dict[str, Any]] = []
+    start = clock.now()
+
+    def waits(payload: dict[str, Any]) -> datetime | None:
+        turns.append(payload)
+        queue(f"turn{len(turns)}@example.jp", held=True, batch="b")
+        return None if len(turns) > MAX_ATTEMPTS else start + timedelta(days=len(turns))
+
+    register_job_handler("test.waits", waits)
+    job_queue(kind="test.waits", payload={})
+    for day in range(MAX_ATTEMPTS):
+        assert outbox_drain(now=start + timedelta(days=day, seconds=1)).done == 0
+    assert len(turns) == Message.objects.count() == MAX_ATTEMPTS
+    assert outbox_drain(now=start + timedelta(days=1)).done == 0  # not before its time
+    assert jobs_wake(kind="test.other") == 0
+    assert jobs_wake(kind="test.waits", now=start) == 1
+    assert outbox_drain(now=start + timedelta(seconds=1)).done == 1
+    assert Job.objects.get().state == JobState.DONE
 
 
 def test_the_command_sends_once(mail_server: MailServer) -> None:
