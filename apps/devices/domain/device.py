@@ -94,25 +94,15 @@ def device_register(
     refuse(wrong)
     owner = organization or trial.organization
     check_trial(trial, owner, now or clock.now())
-    device = device_with_keys(
-        Device(
-            organization=owner,
-            trial=trial,
-            model=model,
-            name=clean_line(name),
-            place_name=clean_line(place_name),
-            place=place,
-            uplink_interval=uplink_interval or (model.uplink_interval if model else 600),
-            serial_number=clean_line(serial_number),
-            conformity_number=clean_line(conformity_number),
-            registered_by=actor,
-        ),
-        keys,
-    )
+    device = Device(organization=owner, trial=trial, model=model, place=place, registered_by=actor)
+    device.name, device.place_name = clean_line(name), clean_line(place_name)
+    device.serial_number, device.conformity_number = clean_line(serial_number), clean_line(conformity_number)
+    device.uplink_interval = uplink_interval or (model.uplink_interval if model else 600)
+    device_with_keys(device, keys)
     with transaction.atomic():
         quota_take(trial=trial, kind=QuotaKind.DEVICES)
         full_clean(device)
-        written(device, insert=True)
+        written(device=device, insert=True)
         device_record("device.register", device, actor, {"dev_eui": device.dev_eui, "trial": trial.code})
         provision_want(device=device, actor=actor)
     return device
@@ -185,7 +175,7 @@ def full_clean(device: Device) -> None:
 
 
 @sensitive_variables()
-def written(device: Device, *, insert: bool = False, fields: tuple[str, ...] = ()) -> None:
+def written(*, device: Device, insert: bool = False, fields: tuple[str, ...] = ()) -> None:
     """Save; what PostgreSQL refuses becomes words. The cause is dropped: its text holds the row."""
     refusal: DomainError | None = None
     try:
@@ -286,7 +276,7 @@ def device_set_state(
         check_trial(device.trial, device.organization, now or clock.now())
         quota_take(trial=device.trial, kind=QuotaKind.DEVICES)
     device.state = state
-    written(device, fields=("state",))
+    written(device=device, fields=("state",))
     device_record("device.state", device, actor, {"from": str(before), "to": str(state)})
     provision_want(device=device, actor=actor, now=now)
     return device

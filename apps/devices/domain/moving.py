@@ -52,7 +52,7 @@ def device_move(*, device: Device, trial: Trial, actor: User | None, now: dateti
     list(both.select_for_update().order_by("pk"))
     quota_take(trial=trial, kind=QuotaKind.DEVICES)
     before, device.trial = device.trial, trial
-    written(device, fields=("trial",))
+    written(device=device, fields=("trial",))
     device_record("device.move", device, actor, {"from": before.code, "to": trial.code})
     provision_want(device=device, actor=actor, now=now)
     return device
@@ -100,7 +100,7 @@ def device_replace(
     device_with_keys(new, keys)
     full_clean(new)
     device_retire(device=old, actor=actor)
-    written(new, insert=True)
+    written(device=new, insert=True)
     device_record("device.replace", new, actor, {"dev_eui": new.dev_eui, "instead_of": old.dev_eui})
     provision_want(device=new, actor=actor, now=now)
     return new
@@ -125,7 +125,7 @@ def device_rekey(
     refuse(wrong)
     device_with_keys(device, keys)
     full_clean(device)
-    written(device, fields=("join_eui", "app_key_encrypted", "nwk_key_encrypted"))
+    written(device=device, fields=("join_eui", "app_key_encrypted", "nwk_key_encrypted"))
     device_record("device.rekey", device, actor, {})
     provision_want(device=device, actor=actor)
     return device
