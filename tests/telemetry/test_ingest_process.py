@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,7 +17,18 @@ import pytest
 from apps.core import clock
 from tests import databases
 from tests.factories.telemetry import encoded, topic_of, uplink_event
-from tests.services import Cluster, manage, managed, mosquitto, postgresql, publisher, wait_until
+from tests.services import (
+    ROOT,
+    Cluster,
+    environment,
+    free_port,
+    manage,
+    managed,
+    mosquitto,
+    postgresql,
+    publisher,
+    wait_until,
+)
 
 DEV_EUI = "70b3d57ed0aa0001"
 #: An id published again must carry the time it had: a repeat is the same event.
@@ -136,3 +151,49 @@ def test_what_cannot_be_stored_is_not_acknowledged(cluster: Cluster, broker: int
     assert not set(ids) & set(stored(cluster))
     with managed("ingest", log=tmp_path / "log", **values):
         wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 60)
+
+
+DOOR = """
+from apps.network.domain.sources import source_make
+from tests.factories.network import NetworkServerFactory
+print(source_make(server=NetworkServerFactory.create(), name="door", actor=None)[1])
+"""
+
+
+def test_the_door_for_http_keeps_nothing_back_while_postgresql_is_away(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """503 says that nothing was kept; the same event later is stored once."""
+    values, port = {"MACHITRY_DATABASE_URL": cluster.url}, free_port()
+    made = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", DOOR],
+        env=environment(**values), cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    secret = made.stdout.decode().split()[-1]
+    one = str(uuid.uuid4())
+    event = encoded(uplink_event(DEV_EUI, deduplication_id=one, time=START))
+
+    def post() -> int:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/ingest?event=up", event, {"Authorization": f"Bearer {secret}"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    with managed("ingest_http", "--port", str(port), log=tmp_path / "log", **values):
+        wait_until("the door", lambda: post() == 204, 60)
+        event = encoded(uplink_event(DEV_EUI, deduplication_id=(two := str(uuid.uuid4())), time=START))
+        cluster.pg_ctl("-m", "fast", "stop")
+        try:
+            assert post() == 503
+        finally:
+            cluster.pg_ctl("start")
+        wait_until("the repeat", lambda: post() == 204, 60)
+        assert post() == 204
+    assert [stored(cluster).count(name) for name in (one, two)] == [1, 1]
+    assert secret not in (tmp_path / "log").read_text()
