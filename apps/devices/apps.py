@@ -23,8 +23,8 @@ class DevicesConfig(AppConfig):
         from apps.devices.selectors.provisioning import work_items  # noqa: PLC0415 -- app ready
         from apps.outbox.domain import register_job_handler  # noqa: PLC0415 -- app ready
 
-        register_job_handler(provisioning.JOB, provision_job.provision_job)
-        register_job_handler(provisioning.TAKE_AWAY_JOB, provision_job.take_away_job)
+        register_job_handler(provisioning.JOB, lambda job: provision_job.provision_job(payload=job))
+        register_job_handler(provisioning.TAKE_AWAY_JOB, lambda job: provision_job.take_away_job(payload=job))
         register_job_handler(provisioning.FOLLOW_JOB, provisioning.follow_job)
         register_job_handler(drift.COMPARE_JOB, drift.compare_job)
         register_job_handler(downlinks.JOB, downlink_sending.downlink_job)

@@ -70,7 +70,7 @@ def while_creating(fake: FakeChirpStack, payload: dict[str, Any], act: Callable[
 
     def work() -> None:
         try:
-            provision_job(payload)
+            provision_job(payload=payload)
         finally:
             connections.close_all()
 
@@ -88,7 +88,7 @@ def test_two_workers_with_one_job_make_one_device(
 ) -> None:
     payload = register(trial, model)
     fake.latency[CREATE] = 0.2
-    results = at_once([lambda: provision_job(payload)] * 3)
+    results = at_once([lambda: provision_job(payload=payload)] * 3)
     assert not [result for result in results if isinstance(result, Exception)]
     assert len(fake.named(CREATE)) == len(fake.named(KEYS)) == 1
     outbox_drain()
@@ -101,7 +101,7 @@ def test_two_devices_of_a_trial_share_one_application(
 ) -> None:
     payloads = [register(trial, model, f"70b3d57ed006000{n}") for n in range(3)]
     fake.latency["ApplicationService/Create"] = 0.1
-    results = at_once([lambda payload=payload: provision_job(payload) for payload in payloads])
+    results = at_once([lambda payload=payload: provision_job(payload=payload) for payload in payloads])
     assert results == [None, None, None]
     assert len(fake.state.applications) == 1
     assert len(fake.state.keys) == 3

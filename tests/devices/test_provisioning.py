@@ -211,7 +211,7 @@ def test_a_stale_job_does_nothing(fake: FakeChirpStack, trial: Trial, model: Dev
     device = register(trial, model)
     stale = Job.objects.get(kind=JOB).payload
     device_retire(device=device, actor=None)
-    assert provision_job(stale) is None
+    assert provision_job(payload=stale) is None
     assert fake.calls == []
     drain()
     assert state(device) == ("absent", "done", "")
@@ -244,8 +244,8 @@ def test_a_late_removal_spares_the_next_device_with_its_deveui(
     new = register(trial2, model, app_key=OTHER)
     rows = Job.objects.filter(kind=JOB, state=JobState.QUEUED).order_by("-created_at")
     NetworkServer.objects.update(fault="")
-    assert provision_job(rows[0].payload) is None  # the newer one first
-    assert provision_job(rows[1].payload) is None
+    assert provision_job(payload=rows[0].payload) is None  # the newer one first
+    assert provision_job(payload=rows[1].payload) is None
     assert state(old)[:2] == ("absent", "done")
     assert state(new)[:2] == ("present", "done")
     application = ServerApplication.objects.get(trial=trial2).remote_id

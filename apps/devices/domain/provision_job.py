@@ -52,7 +52,7 @@ def wait_after(attempts: int) -> timedelta:
 
 
 @transaction.atomic
-def provision_job(payload: dict[str, Any]) -> datetime | None:
+def provision_job(*, payload: dict[str, Any]) -> datetime | None:
     """``JOB``: bring one device to its server. When to try again, None when there is nothing left to do.
 
     A job whose revision is not the wished one any more does nothing. While the server is asked only the
@@ -233,7 +233,7 @@ def _take_away(client: ServerClient, server: NetworkServer, dev_eui: str, *, but
 
 
 @transaction.atomic
-def take_away_job(payload: dict[str, Any]) -> datetime | None:
+def take_away_job(*, payload: dict[str, Any]) -> datetime | None:
     """``TAKE_AWAY_JOB``: delete what stands on a server for no device of ours."""
     server = NetworkServer.objects.filter(pk=payload["server"]).first()
     now = clock.now()
