@@ -83,12 +83,14 @@ class WriteView(APIView):
         return access_device_to_write_by_key(key=self.request.auth, pk=self.kwargs["pk"])
 
 
-@extend_schema(
-    operation_id="devices_keys",
-    summary="Enter the keys of a device again",
-    tags=["devices"],
-    request=KeysSerializer,
-    responses={200: DeviceSerializer, **_REFUSALS},
+@extend_schema_view(
+    put=extend_schema(
+        operation_id="devices_keys",
+        summary="Enter the keys of a device again",
+        tags=["devices"],
+        request=KeysSerializer,
+        responses={200: DeviceSerializer, **_REFUSALS},
+    ),
 )
 class KeysView(WriteView):
     @sensitive_variables()
@@ -101,12 +103,14 @@ class KeysView(WriteView):
         )
 
 
-@extend_schema(
-    operation_id="devices_replace",
-    summary="Put other hardware in the place of a device",
-    tags=["devices"],
-    request=ReplacementSerializer,
-    responses={201: DeviceSerializer, **_REFUSALS},
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="devices_replace",
+        summary="Put other hardware in the place of a device",
+        tags=["devices"],
+        request=ReplacementSerializer,
+        responses={201: DeviceSerializer, **_REFUSALS},
+    ),
 )
 class ReplaceView(WriteView):
     @sensitive_variables()
@@ -120,12 +124,14 @@ class ReplaceView(WriteView):
         return Response(DeviceSerializer(new).data, status=201, headers=headers)
 
 
-@extend_schema(
-    operation_id="devices_move",
-    summary="Move a device to another trial of yours",
-    tags=["devices"],
-    request=MoveSerializer,
-    responses={200: DeviceSerializer, **_REFUSALS},
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="devices_move",
+        summary="Move a device to another trial of yours",
+        tags=["devices"],
+        request=MoveSerializer,
+        responses={200: DeviceSerializer, **_REFUSALS},
+    ),
 )
 class MoveView(WriteView):
     def post(self, request: Request, pk: uuid.UUID) -> Response:
@@ -140,12 +146,14 @@ class MoveView(WriteView):
         return Response(DeviceSerializer(moved).data)
 
 
-@extend_schema(
-    operation_id="devices_retire",
-    summary="Retire a device",
-    tags=["devices"],
-    request=None,
-    responses={200: DeviceSerializer, **_REFUSALS},
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="devices_retire",
+        summary="Retire a device",
+        tags=["devices"],
+        request=None,
+        responses={200: DeviceSerializer, **_REFUSALS},
+    ),
 )
 class RetireView(WriteView):
     def post(self, request: Request, pk: uuid.UUID) -> Response:
@@ -153,12 +161,14 @@ class RetireView(WriteView):
         return Response(DeviceSerializer(device_retire(device=self.device(), actor=None)).data)
 
 
-@extend_schema(
-    operation_id="devices_unretire",
-    summary="Bring a retired device back",
-    tags=["devices"],
-    request=None,
-    responses={200: DeviceSerializer, **_REFUSALS},
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="devices_unretire",
+        summary="Bring a retired device back",
+        tags=["devices"],
+        request=None,
+        responses={200: DeviceSerializer, **_REFUSALS},
+    ),
 )
 class UnretireView(WriteView):
     def post(self, request: Request, pk: uuid.UUID) -> Response:
