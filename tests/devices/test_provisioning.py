@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+from django.conf import settings
 
 from apps.audit.models import AuditEntry
 from apps.core import clock
@@ -15,8 +16,14 @@ from apps.core.site import forget
 from apps.devices.domain import device_edit, device_register, device_retire, device_unretire
 from apps.devices.domain.profiles import profile_save
 from apps.devices.domain.provision_job import AWAY, KEYS, NO_PROFILE, PAUSED, provision_job
-from apps.devices.domain.provisioning import JOB, provision_again, provisions_follow
+from apps.devices.domain.provisioning import (
+    JOB,
+    provision_again,
+    provisions_follow,
+    provisions_want_new,
+)
 from apps.devices.models import Device, DeviceModel, ModelProfile, Provision, ServerApplication
+from apps.devices.rules import app_key_encrypt
 from apps.network.domain import server_set_state, server_test
 from apps.network.models import NetworkServer
 from apps.outbox.domain import outbox_drain
@@ -26,7 +33,7 @@ from apps.trials.domain.applying import StateEdit, TrialEdit, trial_apply
 from apps.trials.enums import TrialState
 from apps.trials.models import Trial
 from tests.cast import Cast
-from tests.factories.devices import DeviceModelFactory
+from tests.factories.devices import DeviceFactory, DeviceModelFactory
 from tests.factories.network import NetworkServerFactory
 from tests.factories.trials import TrialFactory
 from tests.network.fake_chirpstack import ZEROS, FakeChirpStack
@@ -89,6 +96,20 @@ def test_a_registered_device_stands_on_the_server(
     assert fake.state.keys[EUI].app_key == ZEROS
     assert fake.state.applications[there.application_id].name == trial.code
     assert ServerApplication.objects.get().remote_id == there.application_id
+
+
+def test_many_of_a_file_stand_there_after_a_handful_of_questions(
+    fake: FakeChirpStack, trial: Trial, model: DeviceModel, django_assert_max_num_queries: Any
+) -> None:
+    devices = [
+        DeviceFactory.create(trial=trial, model=other)
+        for other in (model, model, DeviceModelFactory.create(), None)
+    ]
+    with django_assert_max_num_queries(8):
+        assert provisions_want_new(trial=trial, devices=devices, actor=None) == 2
+    Device.objects.update(app_key_encrypted=app_key_encrypt(KEY, settings.DEVICE_KEY_SECRETS))
+    drain()
+    assert set(fake.state.keys) == {device.dev_eui for device in devices[:2]}
 
 
 def test_without_a_server_nothing_is_asked(trial: Trial) -> None:

@@ -24,7 +24,7 @@ from apps.devices.domain.device import (
     device_with_keys,
     refusal_of,
 )
-from apps.devices.domain.provisioning import provision_want
+from apps.devices.domain.provisioning import provisions_want_new
 from apps.devices.models import Device, DeviceBatch, DeviceModel
 from apps.devices.rules.sheet import COLUMNS, MOST_CELL, SheetRow, read_sheet
 from apps.devices.selectors.batch import Checked, CheckedRow, batch_rows, checked_batch, checked_rows
@@ -171,7 +171,7 @@ def _all_registered(
     record(action="device.import", actor=actor, target=trial, organization_id=owner.pk, data=data)
     for device in devices:
         device_record("device.register", device, actor, {"dev_eui": device.dev_eui, "trial": trial.code})
-        provision_want(device=device, actor=actor, now=now)
+    provisions_want_new(trial=trial, devices=devices, actor=actor, now=now)
     return devices
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,7 +19,7 @@ from apps.devices.enums import DeviceState, ProvisionState, Wanted
 from apps.devices.models import Device, ModelProfile, Provision
 from apps.network.enums import ServerState
 from apps.network.models import NetworkServer
-from apps.outbox.domain import job_queue
+from apps.outbox.domain import job_queue, jobs_queue
 from apps.trials.enums import TrialPhase
 from apps.trials.models import Trial
 from apps.trials.rules import OVER
@@ -95,16 +97,52 @@ def provision_want(
     return row
 
 
+@transaction.atomic
+def provisions_want_new(
+    *, trial: Trial, devices: Sequence[Device], actor: User | None, now: datetime | None = None
+) -> int:
+    """``provision_want`` for many that were registered in ``trial`` just now; how many a server takes.
+
+    A handful of queries, however many they are.
+    """
+    moment, days = now or clock.now(), site_settings().devices_delete_after_days
+    servers = _servers_of_models({device.model_id for device in devices if device.model_id})
+    rows = []
+    for device in devices:
+        target, found = wanted_of(device, moment, days=days), servers.get(device.model_id, [])
+        if found and target != Wanted.ABSENT:
+            rows.append(Provision(device=device, server=found[0], wanted=target))
+    if rows:
+        Provision.objects.bulk_create(rows)
+        payloads = [{"provision": str(row.pk), "revision": row.revision} for row in rows]
+        jobs_queue(kind=JOB, payloads=payloads)
+        record(
+            action="device.provision",
+            actor=actor,
+            target=trial,
+            organization_id=trial.organization_id,
+            data={"devices": len(rows)},
+        )
+    return len(rows)
+
+
 def server_of(device: Device, row: Provision | None, wanted: Wanted) -> NetworkServer | None:
     """The server that ``device`` is to stand on: where it stands, else one that has its model's profile."""
     if row is not None and wanted == Wanted.ABSENT:
         return row.server
-    profiles = ModelProfile.objects.filter(model=device.model_id).select_related("server")
-    found = sorted(profiles, key=lambda p: (p.server.state != ServerState.ACTIVE, p.server.name))
-    servers = [profile.server for profile in found]
+    servers = _servers_of_models({device.model_id}).get(device.model_id, [])
     if row is not None and (not servers or row.server in servers):
         return row.server
     return servers[0] if servers else None
+
+
+def _servers_of_models(models: set[UUID | None]) -> dict[UUID | None, list[NetworkServer]]:
+    """The servers that have a profile of each of ``models``, those in use first. One query."""
+    found: dict[UUID | None, list[NetworkServer]] = {}
+    profiles = ModelProfile.objects.filter(model__in=models - {None}).select_related("server")
+    for row in sorted(profiles, key=lambda p: (p.server.state != ServerState.ACTIVE, p.server.name)):
+        found.setdefault(row.model_id, []).append(row.server)
+    return found
 
 
 def _change(row: Provision, server: NetworkServer, wanted: Wanted, device: Device) -> None:

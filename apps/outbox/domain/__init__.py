@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.outbox.domain.drain import Drained, outbox_drain
-from apps.outbox.domain.queue import job_queue, jobs_wake, message_queue
+from apps.outbox.domain.queue import job_queue, jobs_queue, jobs_wake, message_queue
 from apps.outbox.domain.registry import (
     JobHandler,
     attachment_build,
@@ -26,6 +26,7 @@ __all__ = [
     "batch_release",
     "job_queue",
     "job_run_again",
+    "jobs_queue",
     "jobs_wake",
     "message_discard",
     "message_queue",

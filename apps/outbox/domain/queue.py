@@ -80,6 +80,12 @@ def job_queue(
     return job
 
 
+def jobs_queue(*, kind: str, payloads: Sequence[dict[str, Any]]) -> None:
+    """Queue a job for each of ``payloads`` at once."""
+    wake_on_commit()
+    Job.objects.bulk_create(Job(kind=kind, payload=payload) for payload in payloads)
+
+
 def jobs_wake(*, kind: str, now: datetime | None = None) -> int:
     """Let the jobs of ``kind`` that wait for later be done now; how many. One at work is left alone."""
     now = now or clock.now()
