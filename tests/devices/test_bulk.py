@@ -94,8 +94,8 @@ def test_bulk_is_kept_only_encrypted_and_for_an_hour(trial: Trial, cast: Cast) -
 
 
 def test_bulk_answers_every_row(trial: Trial, cast: Cast) -> None:
-    DeviceFactory.create(dev_eui="70b3d57ed0070001", trial__organization=cast.other)
-    DeviceFactory.create(dev_eui="70b3d57ed0070002", trial=trial, name="前からある")
+    DeviceFactory.create(dev_eui="70b3d57ed0070001", trial__organization=cast.other, model=None)
+    DeviceFactory.create(dev_eui="70b3d57ed0070002", trial=trial, name="前からある", model=None)
     DeviceModelFactory.create(maker="みほん電機", name="WL-2")
     DeviceModelFactory.create(maker="みほん電機", name="N11", lorawan_version="1.1")
     batch = sent(
