@@ -16,7 +16,7 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(index: int) -> None:
         try:
-            barrier.wait(20)
+            barrier.wait(60)
             results[index] = acts[index]()
         except Exception as error:
             results[index] = error
@@ -27,5 +27,6 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
+    assert not [thread for thread in threads if thread.is_alive()], "an act never came to its end"
     return results

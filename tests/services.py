@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
-def wait_until(what: str, check: Callable[[], Any], seconds: float = 30) -> Any:
+def wait_until(what: str, check: Callable[[], Any], seconds: float = 90) -> Any:
     """Ask ``check`` until it answers something true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -63,7 +63,7 @@ def mosquitto() -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -161,7 +161,7 @@ def managed(*arguments: str, log: Path, **values: str) -> Iterator[subprocess.Po
     finally:
         process.terminate()
         try:
-            process.wait(15)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
 

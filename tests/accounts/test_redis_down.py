@@ -27,7 +27,7 @@ def browser() -> urllib.request.OpenerDirector:
 
 
 def get(opener: urllib.request.OpenerDirector, address: str) -> str:
-    with opener.open(address, timeout=30) as answer:
+    with opener.open(address, timeout=60) as answer:
         return str(answer.read().decode())
 
 
@@ -37,7 +37,7 @@ def post(opener: urllib.request.OpenerDirector, address: str, **data: str) -> tu
     assert found is not None
     body = urllib.parse.urlencode({**data, "csrfmiddlewaretoken": found[1]}).encode()
     try:
-        with opener.open(urllib.request.Request(address, body), timeout=30) as answer:
+        with opener.open(urllib.request.Request(address, body), timeout=60) as answer:
             return answer.status, answer.url
     except urllib.error.HTTPError as error:
         with error:
@@ -68,7 +68,7 @@ def portal(
 
 
 def _wait(base: str, process: subprocess.Popen[bytes]) -> None:
-    for _turn in range(150):
+    for _turn in range(450):
         assert process.poll() is None, "the server ended"
         try:
             get(browser(), base + "/healthz")

@@ -7,6 +7,7 @@ import os
 import random
 import resource
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pikepdf
@@ -15,9 +16,16 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from PIL import Image
 
+from apps.core import documents
 from apps.core.cleaning.pictures import without_metadata
-from apps.core.documents import MAX_BYTES, WORDS, CleanDocument, clean_name, document_clean
+from apps.core.documents import BOUNDS, MAX_BYTES, WORDS, CleanDocument, clean_name, document_clean
 from tests.factories import files
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a child that does its work gets its time."""
+    monkeypatch.setattr(documents, "BOUNDS", replace(BOUNDS, seconds=180, cpu=60))
 
 
 def taken(raw: bytes, name: str = "資料.pdf") -> tuple[CleanDocument, bytes]:

@@ -104,12 +104,21 @@ def scripted_pdf() -> bytes:
     return saved(pdf)
 
 
+def blanks(megabytes: int, head: bytes = b"") -> bytes:
+    """``head`` and ``megabytes`` of blanks by zlib: one packed megabyte, repeated (packing takes 4 ms)."""
+    machine, blank, check = zlib.compressobj(9), b" " * (1 << 20), zlib.adler32(head)
+    begin = machine.compress(head) + machine.flush(zlib.Z_FULL_FLUSH)
+    one = machine.compress(blank) + machine.flush(zlib.Z_FULL_FLUSH)
+    for _part in range(megabytes):
+        check = zlib.adler32(blank, check)
+    return begin + one * megabytes + b"\x03\x00" + struct.pack(">I", check)
+
+
 def pdf_bomb() -> bytes:
     """A page whose content is 2 GB of blanks, packed twice into some kilobytes."""
     pdf = pikepdf.new()
     pdf.add_blank_page()
-    machine = zlib.compressobj(9)
-    packed = b"".join(machine.compress(b" " * (1 << 20)) for _part in range(700)) + machine.flush()
+    packed = blanks(700)
     stream = pikepdf.Stream(pdf, b"")
     stream.write(packed, filter=pikepdf.Name.FlateDecode)
     pdf.pages[0].Contents = stream
@@ -118,11 +127,7 @@ def pdf_bomb() -> bytes:
 
 def object_stream_bomb(gigabytes: int = 3) -> bytes:
     """A PDF whose object stream unpacks to ``gigabytes`` while it is opened."""
-    machine = zlib.compressobj(9)
-    pieces = [machine.compress(b"4 0 << /Type /Catalog /Pages 2 0 R >> ")]
-    blank = b" " * (1 << 20)
-    pieces += [machine.compress(blank) for _part in range(gigabytes * 1024)] + [machine.flush()]
-    packed = b"".join(pieces)
+    packed = blanks(gigabytes * 1024, b"4 0 << /Type /Catalog /Pages 2 0 R >> ")
     head = b"%PDF-1.5\n"
     stream = (
         b"1 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n" % len(packed)

@@ -92,7 +92,7 @@ class Stage:
             timezone_id="Asia/Tokyo",
             has_touch=variant.device == "phone",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(_WATCH)
         someone = Person(self, name, variant, context, context.new_page())
         someone.page.on("console", lambda message: self._hear(someone, message))
@@ -105,7 +105,7 @@ class Stage:
         if message.type == "error" and not refusal and self.listening:
             self.complaints.append(f"{someone.name} at {someone.page.url}: {message.text}")
 
-    def wait(self, what: str, check: Any, seconds: float = 30) -> Any:
+    def wait(self, what: str, check: Any, seconds: float = 90) -> Any:
         """Ask ``check`` until it answers something true."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -134,7 +134,7 @@ class Stage:
             process.terminate()
         for process in self.processes:
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
 

@@ -138,7 +138,7 @@ def broker(secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield port
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def connect(port: int, user: str, password: str) -> Any:
@@ -148,7 +148,7 @@ def connect(port: int, user: str, password: str) -> Any:
     answers: list[Any] = []
     client.on_connect = lambda _c, _u, _f, reason, _p: answers.append(reason)
     client.connect("127.0.0.1", port)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not answers and time.monotonic() < deadline:
         client.loop(0.1)
     if answers[0].is_failure:
@@ -194,7 +194,7 @@ def publish(port: int, account: tuple[str, str], topic: str) -> str:
     return answers[0]
 
 
-def _loop(client: Any, *, until: Any, seconds: float = 10) -> None:
+def _loop(client: Any, *, until: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not until() and time.monotonic() < deadline:
         client.loop(0.05)

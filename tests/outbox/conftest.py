@@ -59,7 +59,7 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
     server = MailServer()
     settings.OUTBOX_TRANSPORT = {
         "backend": "django.core.mail.backends.smtp.EmailBackend",
-        "options": {"host": "127.0.0.1", "port": server.port, "timeout": 5},
+        "options": {"host": "127.0.0.1", "port": server.port, "timeout": 60},
     }
     server.start()
     yield server

@@ -46,7 +46,7 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=20):
                 return True
         except urllib.error.HTTPError:
             return True
@@ -57,7 +57,7 @@ class Server:
         """SIGKILL, as when the machine fails."""
         assert self.process is not None
         os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def signed_in(person: Person, user: object) -> None:

@@ -292,7 +292,7 @@ def sends(port: int) -> None:
     for minutes, level in ((30, 118), (20, 121), (10, 120), (1, 125)):
         payload = encoded(uplink_event(DEV_EUI, data=bytes([level]), time=now - timedelta(minutes=minutes)))
         for _ in range(2):
-            client.publish(topic_of(DEV_EUI), payload, qos=1).wait_for_publish(10)
+            client.publish(topic_of(DEV_EUI), payload, qos=1).wait_for_publish(60)
     client.publish(topic_of("0102030405060708"), encoded(uplink_event("0102030405060708")), qos=1)
     client.disconnect()
     client.loop_stop()
@@ -332,7 +332,7 @@ def reads_by_api(engineer: Person) -> None:
         f"{engineer.stage.url}/api/v1/devices/{device}/uplinks",
         headers={"Authorization": f"Bearer {key}"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         rows = json.load(answer)["results"]
     assert [row["values"]["level"] for row in rows] == [1.25, 1.2, 1.21, 1.18]
 
