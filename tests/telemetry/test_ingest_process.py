@@ -73,7 +73,7 @@ def send(port: int, ids: list[str]) -> None:
         for n, one in enumerate(ids)
     ]
     for information in sent:
-        information.wait_for_publish(30)
+        information.wait_for_publish(60)
     client.disconnect()
     client.loop_stop()
 
@@ -108,7 +108,7 @@ def test_postgresql_crashes_under_the_ingest_and_nothing_is_lost(
         cluster.pg_ctl("-m", "immediate", "stop")
         send(broker, after)
         cluster.pg_ctl("start")
-        wait_until("all ids", lambda: set(before + after) <= set(stored(cluster)), 60)
+        wait_until("all ids", lambda: set(before + after) <= set(stored(cluster)), 180)
     ids = stored(cluster)
     assert len(ids) == len(set(ids))
 
@@ -116,19 +116,34 @@ def test_postgresql_crashes_under_the_ingest_and_nothing_is_lost(
 def test_a_killed_ingest_gets_again_what_it_had_not_acknowledged(
     cluster: Cluster, broker: int, tmp_path: Path
 ) -> None:
-    ids = new_ids(1500)
+    before, after = new_ids(300), new_ids(300)
+    ids = before + after
     values = surroundings(cluster, broker)
     first = str(uuid.uuid4())
     with managed("ingest", "--batch", "10", log=tmp_path / "log", **values) as process:
         wait_until("a session", lambda: _reached(cluster, broker, first))
-        send(broker, ids)
-        process.kill()
-        process.wait()
+        send(broker, before)
+        with psycopg.connect(cluster.url) as locker:
+            # It has messages in hand and waits for the table when it is killed.
+            locker.execute("LOCK TABLE telemetry_uplink IN EXCLUSIVE MODE")
+            send(broker, after)
+            wait_until("a write that waits", lambda: _waiting(cluster))
+            process.kill()
+            process.wait()
+            locker.rollback()
     assert set(ids) - set(stored(cluster)), "it was killed too late to show anything"
     with managed("ingest", log=tmp_path / "log", **values):
-        wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 60)
+        wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 180)
     found = stored(cluster)
     assert len(found) == len(set(found))
+
+
+def _waiting(cluster: Cluster) -> int:
+    with psycopg.connect(cluster.url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _reached(cluster: Cluster, broker: int, one: str) -> bool:
@@ -150,7 +165,7 @@ def test_what_cannot_be_stored_is_not_acknowledged(cluster: Cluster, broker: int
     cluster.pg_ctl("start")
     assert not set(ids) & set(stored(cluster))
     with managed("ingest", log=tmp_path / "log", **values):
-        wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 60)
+        wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 180)
 
 
 DOOR = """
