@@ -41,6 +41,7 @@ POSTGRES = Path("/usr/lib/postgresql/15/bin")
 def make_devices(number: int) -> str:
     """A script that registers ``number`` devices of the events, in 20 trials."""
     return f"""
+from django.contrib.gis.geos import Point
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
 from tests.factories.trials import TrialFactory
 codec = CodecVersionFactory.create()
@@ -48,7 +49,8 @@ for n in range(20):
     trial = TrialFactory.create(devices={number // 20}, messages=100_000_000)
     for m in range({number // 20}):
         number = n * {number // 20} + m + 1
-        DeviceFactory.create(trial=trial, model=codec.model, dev_eui=f"70b3d57e{{number:08x}}", place=None)
+        place = Point(137.1 + number % 50 / 300, 36.6 + number // 50 / 300, srid=4326)
+        DeviceFactory.create(trial=trial, model=codec.model, dev_eui=f"70b3d57e{{number:08x}}", place=place)
 """
 
 

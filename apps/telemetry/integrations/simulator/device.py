@@ -51,6 +51,8 @@ _NOT_LET_IN = {
     Habit.OLD_NONCE: ("OTAA", "DevNonce has already been used"),
 }
 SILENT_FOR = timedelta(hours=16)
+#: A gateway that nobody entered; it hears one uplink in a hundred.
+STRANGER = "0016c001f153a1ff"
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,8 @@ class SimulatedDevice:
         noise = random.Random(f"radio{self._salt}{_second(moment)}")  # noqa: S311 -- sample values
         near = noise.uniform(-124, -117) if self.habit == Habit.WEAK else noise.uniform(-104, -90)
         heard = self.gateways[:1] if self.habit == Habit.WEAK else self.gateways
+        if self._chance(f"far{_second(moment)}") < 0.01:
+            heard = (*heard, STRANGER)
         return self.event(
             "up", moment, f"{_second(moment)}/{tag}",
             devAddr=self._dev_addr(moment), adr=True, dr=2, fCnt=step % 65536, fPort=1, confirmed=False,
