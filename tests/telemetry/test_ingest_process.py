@@ -193,7 +193,7 @@ def test_the_door_for_http_keeps_nothing_back_while_postgresql_is_away(
             f"http://127.0.0.1:{port}/ingest?event=up", event, {"Authorization": f"Bearer {secret}"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -201,14 +201,14 @@ def test_the_door_for_http_keeps_nothing_back_while_postgresql_is_away(
             return 0
 
     with managed("ingest_http", "--port", str(port), log=tmp_path / "log", **values):
-        wait_until("the door", lambda: post() == 204, 60)
+        wait_until("the door", lambda: post() == 204, 180)
         event = encoded(uplink_event(DEV_EUI, deduplication_id=(two := str(uuid.uuid4())), time=START))
         cluster.pg_ctl("-m", "fast", "stop")
         try:
             assert post() == 503
         finally:
             cluster.pg_ctl("start")
-        wait_until("the repeat", lambda: post() == 204, 60)
+        wait_until("the repeat", lambda: post() == 204, 180)
         assert post() == 204
     assert [stored(cluster).count(name) for name in (one, two)] == [1, 1]
     assert secret not in (tmp_path / "log").read_text()

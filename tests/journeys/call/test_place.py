@@ -218,6 +218,8 @@ def test_place_survives_a_closed_tab(stage: Stage, variant: Variant) -> None:
         press(someone, across, down)
     someone.page.locator("[data-place-act=finish]").click()
     corners = part(someone, 1, "corners").input_value()
+    kept_here = "Object.values(localStorage).join('').includes('山の小屋')"
+    stage.wait("the copy in the browser", lambda: someone.page.evaluate(kept_here))
     someone.page.wait_for_timeout(1500)
     someone.page.close()
     someone.context.set_offline(False)
