@@ -52,7 +52,7 @@ def race(rounds: list[dict[str, Any]], token: str) -> list[list[dict[str, Any]]]
         input=json.dumps(orders),
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=900,
         check=False,
         cwd=Path(__file__).parents[2],
     )
