@@ -79,7 +79,7 @@ def while_creating(fake: FakeChirpStack, payload: dict[str, Any], act: Callable[
     until(lambda: fake.named(KEYS))
     act()
     assert EUI not in fake.state.keys  # it did not wait for the server
-    worker.join(30)
+    worker.join(120)
     assert EUI in fake.state.keys
 
 
