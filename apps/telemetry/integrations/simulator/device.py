@@ -17,8 +17,8 @@ from apps.telemetry.integrations.simulator.kinds import KINDS, Look
 #: Every event id of the simulator is derived in this name space, so that a repeat has the same id.
 _NAMESPACE = uuid.UUID("6f2f6a51-3f1c-4a55-9f5e-0d9f9f2c5a10")
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-#: A device joins anew after so long: a new session, counted from zero.
-SESSION = timedelta(days=21)
+#: A device joins anew after so long, each on a day of its own: a new session, counted from zero.
+SESSION = timedelta(days=7)
 #: How often a device that is not let in asks again, and how often one tells its battery.
 ASKS_EVERY = timedelta(minutes=20)
 STATUS_EVERY = timedelta(hours=12)
@@ -86,9 +86,11 @@ class SimulatedDevice:
     asked: tuple[Asked, ...] = ()
     gateways: tuple[str, ...] = ("0016c001f153a14c", "0016c001f153a14d")
     _salt: str = field(init=False, repr=False)
+    _shift: timedelta = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._salt = str(uuid.uuid5(_NAMESPACE, self.dev_eui))
+        self._shift = SESSION * self._chance("session")
 
     def messages(self, after: datetime, until: datetime, now: datetime) -> list[tuple[datetime, Message]]:
         """What the server publishes for this device in (after, until], in order of time."""
@@ -167,7 +169,7 @@ class SimulatedDevice:
         return self._chance(f"lost{_second(moment)}") < (0.34 if self.habit == Habit.WEAK else 0.03)
 
     def _session(self, moment: datetime) -> int:
-        return int((moment - _EPOCH) / SESSION)
+        return int((moment - _EPOCH + self._shift) / SESSION)
 
     def _info(self) -> dict[str, Any]:
         return {
@@ -229,7 +231,9 @@ class SimulatedDevice:
 
     def uplink(self, moment: datetime, *, tag: str = "") -> Message:
         """The ``up`` event of ``moment``; with a ``tag`` it is the same frame under another id."""
-        step = int((moment - _EPOCH - self._session(moment) * SESSION).total_seconds() // self.interval)
+        step = int(
+            (moment - _EPOCH + self._shift - self._session(moment) * SESSION).total_seconds() // self.interval
+        )
         noise = random.Random(f"radio{self._salt}{_second(moment)}")  # noqa: S311 -- sample values
         near = noise.uniform(-124, -117) if self.habit == Habit.WEAK else noise.uniform(-104, -90)
         heard = self.gateways[:1] if self.habit == Habit.WEAK else self.gateways
