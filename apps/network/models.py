@@ -15,8 +15,9 @@ from apps.network.enums import GatewayState, ServerKind, ServerState, Shown
 
 class NetworkServerQuerySet(models.QuerySet["NetworkServer"]):
     def active(self) -> NetworkServerQuerySet:
-        """Those that the portal calls. The Things Stack only sends: its devices are made there by hand."""
-        return self.filter(state=ServerState.ACTIVE).exclude(kind=ServerKind.TTS)
+        """Those that the portal calls. A Things Stack without a token only posts to it."""
+        only_posts = models.Q(kind=ServerKind.TTS, token_encrypted=None)
+        return self.filter(state=ServerState.ACTIVE).exclude(only_posts)
 
 
 class NetworkServer(UUIDModel, TimeStampedModel):
@@ -27,7 +28,7 @@ class NetworkServer(UUIDModel, TimeStampedModel):
     state = models.CharField(
         _("state"), max_length=10, choices=ServerState.choices, default=ServerState.ACTIVE
     )
-    #: ``host:port`` of the gRPC API (ChirpStack), or the base URL (The Things Stack).
+    #: ``host:port`` of the gRPC API (ChirpStack) or of the HTTP API (The Things Stack).
     address = models.CharField(_("address"), max_length=200)
     use_tls = models.BooleanField(_("TLS"), default=True)
     #: PEM; empty: the certificates of the machine.

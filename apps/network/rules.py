@@ -34,7 +34,7 @@ MOST_ROWS: Final = 1000
 
 
 def clean_address(value: str) -> str:
-    """``host:port`` of a gRPC server, in lower case; raises ``ValidationError``."""
+    """``host:port`` of a server's API, in lower case; raises ``ValidationError``."""
     text = clean_line(value).lower()
     found = _HOST.match(text)
     if found is None or not 1 <= int(found[1]) <= 65535:

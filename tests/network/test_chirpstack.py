@@ -7,19 +7,15 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import Any
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from apps.core import clock
 from apps.network.integrations.base import DeviceSpec, Endpoint, Refusal, ServerAway, ServerRefused
 from apps.network.integrations.chirpstack import calls
 from apps.network.integrations.chirpstack.client import ChirpStackClient
+from tests.network.certificates import certificate_of_its_own
 from tests.network.fake_chirpstack import TOKEN, ZEROS, FakeChirpStack
 
 EUI, JOIN = "70b3d57ed0060001", "0000000000000001"
@@ -86,25 +82,8 @@ def test_tls_to_a_plain_port_is_away(fake: FakeChirpStack) -> None:
         client.ping()
 
 
-def _certificate() -> tuple[bytes, bytes]:
-    """A private key and its own certificate for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "chirpstack")])
-    at = clock.now()
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = (
-        made.serial_number(1).not_valid_before(at - timedelta(days=1)).not_valid_after(at + timedelta(days=1))
-    )
-    address = x509.IPAddress(ip_address("127.0.0.1"))
-    made = made.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private, made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-
 def test_tls_with_an_authority_of_its_own() -> None:
-    private, certificate = _certificate()
+    private, certificate = certificate_of_its_own()
     with FakeChirpStack(tls=(private, certificate)) as fake:
         known = _endpoint(fake, use_tls=True, ca_certificate=certificate.decode())
         with ChirpStackClient(known) as client:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput
-from apps.core.sealing import unseal
+from apps.core.sealing import seal, unseal
 from apps.network.domain import server_save, server_set_state, server_test
 from apps.network.enums import ServerKind, ServerState
 from apps.network.integrations.base import Refusal, ServerRefused
@@ -22,6 +22,8 @@ from apps.network.selectors import client_for, endpoint_of, kinds_offered
 from tests.cast import Cast
 from tests.factories.network import NetworkServerFactory
 from tests.network.fake_chirpstack import TOKEN, FakeChirpStack
+from tests.network.fake_tts import TOKEN as TTS_TOKEN
+from tests.network.fake_tts import FakeThingsStack
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:network_networkserver_add")
@@ -131,7 +133,7 @@ def test_token_that_cannot_be_read_and_unknown_kind() -> None:
             endpoint_of(server)
         assert caught.value.reason == Refusal.TOKEN
     with pytest.raises(ServerRefused):
-        client_for(NetworkServerFactory.build(kind=ServerKind.TTS))
+        client_for(NetworkServerFactory.build(kind="unknown"))
 
 
 def test_pause_and_use_again(cast: Cast, staff: Client) -> None:
@@ -152,3 +154,18 @@ def test_a_server_that_only_posts_needs_no_token_and_is_not_called() -> None:
     server_save(server=server, actor=None)
     assert ServerKind.TTS in dict(kinds_offered())
     assert not NetworkServer.objects.active().exists()
+    server_save(server=server, actor=None, token="NNSXS.A.B")
+    assert NetworkServer.objects.active().exists()
+    server.address = "elsewhere.example.jp:443"
+    with pytest.raises(InvalidInput):  # what is kept does not go elsewhere
+        server_save(server=server, actor=None)
+
+
+def test_the_things_stack_is_tested_as_chirpstack_is(cast: Cast) -> None:
+    with FakeThingsStack() as tts:
+        token = seal(TTS_TOKEN.encode(), settings.DEVICE_KEY_SECRETS)
+        values = {"kind": ServerKind.TTS, "address": tts.address, "tenant": "", "token_encrypted": token}
+        server = NetworkServerFactory.create(**values)
+        assert server_test(server=server, actor=cast.staff).ok
+        server.tenant = "another"
+        assert not server_test(server=server, actor=cast.staff).ok

@@ -38,12 +38,10 @@ _STEPS: Final = {
 def token_needed(before: NetworkServer | None, values: Mapping[str, Any]) -> bool:
     """Whether a server with ``values`` (of ``TOKEN_GOES_BY``) needs its token typed (anew).
 
-    The Things Stack is not called, so it needs none.
+    The Things Stack may go without: then it only posts, and is not called.
     """
-    if values["kind"] == ServerKind.TTS:
-        return False
     if before is None or not before.token_encrypted:
-        return True
+        return bool(values["kind"] != ServerKind.TTS)
     return any(getattr(before, name) != values[name] for name in TOKEN_GOES_BY)
 
 

@@ -26,7 +26,8 @@ class ServerForm(forms.ModelForm[NetworkServer]):
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vTextField"}),
         help_text=_(
             "Of the tenant, not of the whole server. Leave it empty to keep the one there is. "
-            "With another address, TLS or certificate it must be entered again."
+            "With another address, TLS or certificate it must be entered again. Without one, The Things "
+            "Stack only posts, and the portal makes no devices there."
         ),
     )
     deadline_s = forms.IntegerField(label=_("give up a call after (s)"), min_value=1, max_value=30, initial=5)
@@ -41,7 +42,14 @@ class ServerForm(forms.ModelForm[NetworkServer]):
         }
         labels = {"address": pgettext_lazy("server", "Address")}
         help_texts = {
-            "address": _("Host and port, for example chirpstack.example.jp:8080."),
+            "address": _(
+                "Host and port, for example chirpstack.example.jp:8080, or thethings.example.jp:443 for "
+                "The Things Stack."
+            ),
+            "tenant": _(
+                "ChirpStack: the tenant’s id. The Things Stack: the organization’s id, or user:… for a "
+                "user’s own; empty: whose the token is."
+            ),
             "use_tls": _("Without TLS the token and the devices’ keys cross the network readable."),
             "ca_certificate": _(
                 "PEM, only if the server’s certificate is signed by an authority of your own."

@@ -39,7 +39,7 @@ class ServerRefused(ServerError):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """How to reach a server. ``address`` is ``host:port`` (gRPC) or a base URL (HTTP)."""
+    """How to reach a server. ``address`` is ``host:port``, whether of gRPC or of HTTP."""
 
     address: str
     token: str = field(repr=False)

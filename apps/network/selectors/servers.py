@@ -14,7 +14,7 @@ from apps.network.models import NetworkServer
 
 
 def kinds_offered() -> list[tuple[str, str]]:
-    """The kinds that staff can enter, as choices: those that the portal calls, and those that post to it."""
+    """The kinds that staff can enter, as choices."""
     kinds = [ServerKind.CHIRPSTACK, ServerKind.TTS, *([ServerKind.SAMPLE] if settings.DEMO else [])]
     return [(kind.value, str(kind.label)) for kind in kinds]
 
@@ -51,6 +51,10 @@ def client_for(server: NetworkServer) -> ServerClient:
         )
 
         return ChirpStackClient(endpoint)
+    if server.kind == ServerKind.TTS:
+        from apps.network.integrations.tts.client import ThingsStackClient  # noqa: PLC0415 -- as above
+
+        return ThingsStackClient(endpoint)
     if server.kind == ServerKind.SAMPLE and settings.DEMO:
         return SampleClient(endpoint)
     raise ServerRefused(f"The portal cannot talk to {server.get_kind_display()} yet.")
