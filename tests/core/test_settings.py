@@ -131,7 +131,8 @@ def test_bad_settings_are_not_saved(cast: Cast) -> None:
 def _form(**changes: Any) -> dict[str, Any]:
     row = SiteSettings()
     names = [f.name for f in SiteSettings._meta.concrete_fields if f.name not in ("id", "updated_at", "logo")]
-    return {**{name: getattr(row, name) for name in names}, **changes}
+    values = {name: getattr(row, name) for name in names}
+    return {**{name: "" if value is None else value for name, value in values.items()}, **changes}
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -74,7 +75,9 @@ def answers(*requests: dict[str, Any], limits: Limits | None = None, start: bool
             if door._doors:
                 door._doors.close()
 
-    return asyncio.run(run())
+    # A browser of an earlier test leaves its loop running in this thread.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, run()).result(120)
 
 
 @pytest.fixture(autouse=True)
