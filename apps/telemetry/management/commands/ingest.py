@@ -34,8 +34,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--slot", default="0", help="this process's place in the group; fixed over restarts"
         )
-        parser.add_argument("--batch", type=int, default=500, help="messages in one transaction, at most")
-        parser.add_argument("--linger", type=float, default=0.05, help="seconds to wait for a fuller batch")
+        parser.add_argument("--batch", type=int, default=1000, help="messages in one transaction, at most")
+        parser.add_argument("--linger", type=float, default=0.2, help="seconds to wait for a fuller batch")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stopping = False
