@@ -50,7 +50,7 @@ bench-all:
 faults: ## Fault runs (ONLY=name): writes .local/faults/<name>.json
 	@$(LOCAL) with-services $(MAKE) --no-print-directory faults-all ONLY="$(ONLY)"
 faults-all:
-	MACHITRY_FAULTS=1 $(PYTEST) -n0 $(call select,tests/faults)
+	MACHITRY_FAULTS=1 $(PYTEST) -n0 -s $(call select,tests/faults)
 screenshots: ## Screenshots of the journeys in .local/screenshots/
 	@$(MAKE) --no-print-directory journeys MACHITRY_SCREENSHOTS=1
 
