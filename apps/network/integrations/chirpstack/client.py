@@ -16,8 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from chirpstack_api import api
 from chirpstack_api.common import common_pb2
@@ -25,6 +24,7 @@ from google.protobuf import empty_pb2
 
 from apps.network.integrations.base import (
     Answer,
+    Closing,
     DeviceSpec,
     Endpoint,
     Refusal,
@@ -39,7 +39,7 @@ from apps.network.integrations.chirpstack.calls import Calls
 _NO_KEY = "0" * 32
 
 
-class ChirpStackClient:
+class ChirpStackClient(Closing):
     """See ``ServerClient``. Not for several threads at once."""
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -51,17 +51,6 @@ class ChirpStackClient:
         self._gateways = api.GatewayServiceStub(channel)
         self._profiles = api.DeviceProfileServiceStub(channel)
         self._internal = api.InternalServiceStub(channel)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._call.close()

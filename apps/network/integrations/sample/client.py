@@ -9,13 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from django.core.cache import caches
 
 from apps.network.integrations.base import (
     Answer,
+    Closing,
     DeviceSpec,
     Endpoint,
     RemoteDevice,
@@ -27,22 +27,11 @@ _NAMES = uuid.UUID("6f2f6a51-3f1c-4a55-9f5e-0d9f9f2c5a10")
 _KEY = "sample-network-server"
 
 
-class SampleClient:
+class SampleClient(Closing):
     """See ``ServerClient``. It is never away and refuses nothing."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Nothing is open."""

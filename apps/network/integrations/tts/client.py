@@ -19,13 +19,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from django.views.decorators.debug import sensitive_variables
 
 from apps.network.integrations.base import (
     Answer,
+    Closing,
     DeviceSpec,
     Endpoint,
     Refusal,
@@ -50,7 +50,7 @@ _MANY: Final = 5000
 _ID: Final = re.compile(r"[a-z0-9](?:-?[a-z0-9]){1,35}")
 
 
-class ThingsStackClient:
+class ThingsStackClient(Closing):
     """See ``ServerClient``. Not for several threads at once."""
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -59,17 +59,6 @@ class ThingsStackClient:
         self._devices = Registries(self._call, endpoint.address.rpartition(":")[0])
         self._owner = ""
         self._known: list[str] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._call.close()
