@@ -69,6 +69,7 @@ await build({
     admin: join(here, "css/admin.css"),
     map: join(here, "css/map.css"),
     chart: join(here, "css/chart.css"),
+    developers: join(here, "css/developers.css"),
   },
   plugins: [
     {
@@ -93,8 +94,12 @@ await build({
     autosave: join(here, "calls/autosave.ts"),
     upload: join(here, "calls/upload.ts"),
     label: join(here, "devices/label.ts"),
+    series: join(here, "telemetry/series.ts"),
+    developers: join(here, "portal/developers.ts"),
   },
 });
+// Fetched by another bundle when it is needed: a module, named by the page (its name in use has a hash).
+await build({ ...shared, format: "esm", entryPoints: { qr: join(here, "devices/qr.ts") } });
 await mkdir(join(dist, "vendor"), { recursive: true });
 await cp(join(modules, "htmx.org/dist/htmx.min.js"), join(dist, "vendor/htmx.js"));
 await cp(join(here, "img"), join(dist, "img"), { recursive: true });

@@ -96,9 +96,11 @@ def fill(url: str, total: int) -> None:
 
 _READ = """
 import json, sys, time
-from datetime import datetime
+from datetime import datetime, timedelta
+from apps.core import clock
 from apps.devices.models import Device
 from apps.telemetry.models import DeviceLatest
+from apps.telemetry.rules.series import Span
 from apps.telemetry.selectors import device_page
 now, devices, turns = datetime.fromisoformat(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 chosen = list(Device.objects.order_by("dev_eui")[:devices])
@@ -106,7 +108,7 @@ times = []
 for turn in range(turns):
     device = chosen[turn * 37 % len(chosen)]
     begin = time.perf_counter()
-    page = device_page(device=device, hours=24, now=now)
+    page = device_page(device=device, span=Span(now - timedelta(days=1), now, clock.TOKYO), now=now)
     times.append((time.perf_counter() - begin) * 1000)
     assert page.count > 100, page.count
 sql = []

@@ -164,7 +164,7 @@ def ingesting(environment: dict[str, str], folder: Path) -> Iterator[list[subpro
     processes = []
     for slot in range(SLOTS):
         with (folder / f"ingest-{slot}.log").open("wb") as log:
-            command = [sys.executable, "manage.py", "ingest", "--slot", str(slot)]
+            command = [sys.executable, "manage.py", "ingest", "--slot", str(slot), "--slots", str(SLOTS)]
             processes.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
     try:
         yield processes

@@ -26,9 +26,10 @@ TRIALS = 300
 
 
 def granian(python: str, application: str, port: int) -> list[str]:
+    """As `deploy/` starts it: left to itself each worker opens threads, and connections, without end."""
     return [
         python, "-m", "granian", "--interface", "wsgi", "--workers", str(WORKERS), "--host", "127.0.0.1",
-        "--port", str(port), "--no-access-log", application,
+        "--port", str(port), "--no-access-log", "--blocking-threads", "4", "--no-ws", application,
     ]  # fmt: skip
 
 

@@ -73,6 +73,21 @@ def env_secret(name: str, default: str | None = None) -> str:
     return value
 
 
+def env_secrets(name: str, single: str) -> list[str]:
+    """Secrets that take one another's place, newest first, from ``name`` (with commas between them).
+
+    ``single`` is the older name of one secret: it comes last, and is needed when ``name`` is not given.
+    """
+    if not (os.environ.get(name) or os.environ.get(f"{name}_FILE")):
+        return [env_secret(single)]
+    found = [part.strip() for part in env_secret(name).split(",") if part.strip()]
+    if os.environ.get(single) or os.environ.get(f"{single}_FILE"):
+        found.append(env_secret(single))
+    if not found:
+        raise ImproperlyConfigured(f"{name} is empty.")
+    return list(dict.fromkeys(found))
+
+
 def _address(name: str, value: str) -> SplitResult:
     """``value`` split; the sentence of a refusal never repeats it, for it may hold a password."""
     try:

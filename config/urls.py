@@ -14,12 +14,14 @@ handler500 = "apps.core.views.server_error"
 urlpatterns = [
     path("", include("apps.core.urls")),
     path("api/v1/", include("config.api_urls")),
+    path("api/sta/", include("apps.telemetry.api.sta.urls")),
     *i18n_patterns(
         path("admin/", admin.site.urls),
         path("account/", include("apps.accounts.urls")),
         path("account/", include("allauth.urls")),
         path("", include("apps.organizations.urls")),
         path("", include("apps.events.urls")),
+        path("", include("apps.exports.urls")),
         path("", include("apps.calls.urls")),
         path("", include("apps.trials.urls")),
         path("", include("apps.network.urls")),

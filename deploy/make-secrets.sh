@@ -28,6 +28,7 @@ hashed_passwords() {
 make_secret secret_key openssl rand -base64 48
 make_secret api_key_secret openssl rand -base64 48
 make_secret device_key_secrets fernet_key
+make_secret webhook_secrets fernet_key
 make_secret database_password openssl rand -hex 24
 make_secret database_url database_url
 make_secret metrics_token openssl rand -hex 24

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from threading import Barrier, Thread
 from typing import Any
 
-from django.db import connections
+import psycopg
+from django.conf import settings
+from django.db import connection, connections
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -30,3 +32,25 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
         thread.join(120)
     assert not [thread for thread in threads if thread.is_alive()], "an act never came to its end"
     return results
+
+
+def database_of_test() -> dict[str, Any]:
+    """How psycopg reaches the database of this test."""
+    base, name = settings.DATABASES["default"], connection.settings_dict["NAME"]
+    return {
+        "dbname": name,
+        "user": base["USER"],
+        "password": base["PASSWORD"],
+        "host": base["HOST"],
+        "port": base["PORT"],
+    }
+
+
+def locks_waited_for() -> int:
+    """Connections to this database that wait for a lock; asked outside the test's transaction."""
+    with psycopg.connect(**database_of_test()) as asking:
+        row = asking.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event_type = 'Lock'"
+        ).fetchone()
+    return int(row[0]) if row else 0

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import django
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
@@ -72,23 +73,28 @@ def _drop_older_templates(administrator: psycopg.Connection[Any], prefix: str) -
         administrator.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
+def _migrated(administrator: psycopg.Connection[Any]) -> str:
+    """The name of the template; it is made when there is none of these migrations."""
+    base = settings.DATABASES["default"]["NAME"]
+    template = f"test_{base}_template_{_migrations_hash()}"
+    if not administrator.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+        _drop_older_templates(administrator, f"test_{base}_template_")
+        draft = f"{template}_draft"
+        administrator.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
+        administrator.execute(f'CREATE DATABASE "{draft}"')
+        _use(draft)
+        call_command("migrate", verbosity=0, interactive=False)
+        _use(base)
+        administrator.execute(f'ALTER DATABASE "{draft}" RENAME TO "{template}"')
+    return template
+
+
 def create(worker: str) -> str:
     """A fresh database for ``worker``, in use by Django's default connection; returns its name."""
     global _template
-    base = settings.DATABASES["default"]["NAME"]
-    _template = template = f"test_{base}_template_{_migrations_hash()}"
-    name = f"test_{base}_{worker}"
+    name = f"test_{settings.DATABASES['default']['NAME']}_{worker}"
     with _alone(), _administrator() as administrator:
-        exists = administrator.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
-        if not exists:
-            _drop_older_templates(administrator, f"test_{base}_template_")
-            draft = f"{template}_draft"
-            administrator.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
-            administrator.execute(f'CREATE DATABASE "{draft}"')
-            _use(draft)
-            call_command("migrate", verbosity=0, interactive=False)
-            _use(base)
-            administrator.execute(f'ALTER DATABASE "{draft}" RENAME TO "{template}"')
+        _template = template = _migrated(administrator)
         administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     _use(name)
@@ -173,3 +179,10 @@ def restore() -> None:
             if _tables[name]:
                 with cursor.copy(f"COPY {name} FROM STDIN") as copy:
                     copy.write(_tables[name])
+
+
+if __name__ == "__main__":
+    # Before the workers start, beside their first reading of the tests (see the Makefile).
+    django.setup()
+    with _alone(), _administrator() as administrator:
+        _migrated(administrator)

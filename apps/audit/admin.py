@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -11,10 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import AuditEntry
 
 
+class ValuesFilter(admin.AllValuesFieldListFilter):
+    """Each value with a link that can be read, nothing at all included (acts on no object)."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            shown = str(choice["display"])
+            nothing = not shown or shown.startswith(" (")
+            yield {**choice, "display": f"—{shown}"} if nothing else choice
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
     list_display = ("at", "actor_label", "action", "object_label", "organization_id")
-    list_filter = ("action", "object_type")
+    list_filter = ("action", ("object_type", ValuesFilter))
     search_fields = ("actor_label", "action", "object_label", "object_id", "request_id")
     search_help_text = _("Person, act, object or request")
     date_hierarchy = "at"

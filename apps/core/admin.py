@@ -61,6 +61,17 @@ class SiteSettingsAdmin(admin.ModelAdmin[SiteSettings]):
         (_("Map"), {"fields": (("map_latitude", "map_longitude"), "map_zoom")}),
         (_("End of a trial"), {"fields": ("devices_delete_after_days",)}),
         (_("Keeping readings"), {"fields": ("keep_uplinks_months", "keep_dead_letters_days")}),
+        (
+            _("API limits"),
+            {
+                "fields": (
+                    "api_key_a_minute",
+                    ("api_organization_a_minute", "api_organization_a_day"),
+                    ("api_person_a_minute", "api_person_a_day"),
+                    ("api_anonymous_a_minute", "api_refused_a_minute"),
+                )
+            },
+        ),
         (None, {"fields": ("updated_at",)}),
     )
 

@@ -27,6 +27,17 @@ def forget() -> None:
     _down_until.clear()
 
 
+def is_down(alias: str) -> bool:
+    """Whether the cache ``alias`` did not answer a moment ago and is left alone."""
+    return time.monotonic() < _down_until.get(alias, 0.0)
+
+
+def note_down(alias: str, error: Exception) -> None:
+    """Leave ``alias`` alone for ``RETRY_AFTER`` seconds: it did not answer."""
+    _down_until[alias] = time.monotonic() + RETRY_AFTER
+    logger.warning("cache_fallback", cache=alias, error=str(error))
+
+
 class FallbackCache(BaseCache):
     """Django cache backend: ``primary`` alias first, ``fallback`` alias when it does not answer.
 
@@ -43,15 +54,14 @@ class FallbackCache(BaseCache):
     @property
     def degraded(self) -> bool:
         """True while the fallback answers: callers that limit rates become stricter."""
-        return time.monotonic() < _down_until.get(self.primary_alias, 0.0)
+        return is_down(self.primary_alias)
 
     def _call(self, name: str, *args: Any, **kwargs: Any) -> Any:
         if not self.degraded:
             try:
                 return getattr(caches[self.primary_alias], name)(*args, **kwargs)
             except (OSError, ConnectionInterrupted, RedisError) as error:
-                _down_until[self.primary_alias] = time.monotonic() + RETRY_AFTER
-                logger.warning("cache_fallback", cache=self.primary_alias, error=str(error))
+                note_down(self.primary_alias, error)
         return getattr(caches[self.fallback_alias], name)(*args, **kwargs)
 
     def _seconds(self, timeout: Any) -> Any:

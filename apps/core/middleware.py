@@ -10,19 +10,26 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import brotli  # type: ignore[import-untyped]
 import structlog
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.middleware.http import ConditionalGetMiddleware
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from apps.core import public_pages
 from apps.core.errors import DomainError
 
 logger = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
+_API = "/api/"
 
 
 class RequestIdMiddleware:
@@ -97,6 +104,8 @@ class PublicPageCacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(_API):  # never kept here: asking would be a third of a call's way
+            return self.get_response(request)
         if request.method not in ("GET", "HEAD") or settings.SESSION_COOKIE_NAME in request.COOKIES:
             return self._private(self.get_response(request))
         key = self._key(request)
@@ -168,3 +177,71 @@ class DomainErrorMiddleware:
         template = "404.html" if exception.status == 404 else "refused.html"
         context: dict[str, Any] = {"error": exception}
         return render(request, template, context, status=exception.status)
+
+
+def asked_language(request: HttpRequest) -> str:
+    """The first language of ``Accept-Language`` that we have; Japanese else."""
+    known = dict(settings.LANGUAGES)
+    wanted = parse_accept_lang_header(request.headers.get("Accept-Language", "")[:500])
+    found = (code for name, _rank in wanted if (code := name.partition("-")[0]) in known)
+    return next(found, settings.LANGUAGE_CODE)
+
+
+class ApiLanguageMiddleware:
+    """The API has no language in its address: its words are in the language of ``Accept-Language``."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(_API):
+            return self.get_response(request)
+        language = asked_language(request)
+        with translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ["Accept-Language", "Authorization"])
+        return response
+
+
+class ApiConditionalMiddleware(ConditionalGetMiddleware):
+    """ETag and ``If-None-Match`` for every GET of the API; the rate of the client stays told in a 304."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not request.path_info.startswith(_API) or response.status_code != 200:
+            return response
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        answer = super().process_response(request, response)
+        if answer is not response:
+            for name in response.headers:
+                if name.startswith(("RateLimit", "Content-Language")):
+                    answer[name] = response[name]
+        return answer
+
+
+class ApiCompressionMiddleware(GZipMiddleware):
+    """JSON of the API by brotli or gzip.
+
+    An answer never holds a secret beside what a stranger chose (keys come in a header and go out once, in
+    the workspace), so its length tells nothing (BREACH). Files that are sent in parts stay as they are.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.get("Content-Type", "")
+        if (
+            not isinstance(response, HttpResponse)
+            or not request.path_info.startswith(_API)
+            or "json" not in kind
+        ):
+            return response
+        if len(response.content) < 200 or response.has_header("Content-Encoding"):
+            return response
+        if not re.search(r"\bbr\b", request.headers.get("Accept-Encoding", "")):
+            return super().process_response(request, response)
+        patch_vary_headers(response, ["Accept-Encoding"])
+        response.content = brotli.compress(response.content, quality=4)
+        response["Content-Length"] = str(len(response.content))
+        response["Content-Encoding"] = "br"
+        if response.get("ETag", "").startswith('"'):
+            response["ETag"] = "W/" + response["ETag"]
+        return response

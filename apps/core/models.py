@@ -163,6 +163,39 @@ class SiteSettings(TwoLanguages, models.Model):
         validators=[MaxValueValidator(3650)],
         help_text=_("At the end they are switched off there at once. Their data here stays."),
     )
+    api_key_a_minute = models.PositiveIntegerField(
+        _("API: calls with a key in a minute"), default=600, validators=[MinValueValidator(1)]
+    )
+    api_organization_a_minute = models.PositiveIntegerField(
+        _("API: calls of an organization in a minute"), default=3000, validators=[MinValueValidator(1)]
+    )
+    api_organization_a_day = models.PositiveIntegerField(
+        _("API: calls of an organization in a day"),
+        default=200_000,
+        validators=[MinValueValidator(1)],
+        help_text=_("A day is the day in Japan."),
+    )
+    api_person_a_minute = models.PositiveIntegerField(
+        _("API: calls of a person with keys for open data in a minute"),
+        default=600,
+        validators=[MinValueValidator(1)],
+    )
+    api_person_a_day = models.PositiveIntegerField(
+        _("API: calls of a person with keys for open data in a day"),
+        default=20_000,
+        validators=[MinValueValidator(1)],
+    )
+    api_refused_a_minute = models.PositiveIntegerField(
+        _("API: calls from an address in a minute whose key is refused"),
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text=_("Calls with a good key from the same address go on."),
+    )
+    api_anonymous_a_minute = models.PositiveIntegerField(
+        _("API: calls without a key from an address in a minute"),
+        default=120,
+        validators=[MinValueValidator(1)],
+    )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
@@ -180,3 +213,25 @@ class SiteSettings(TwoLanguages, models.Model):
     def clean(self) -> None:
         if self.key_colour and (problem := colour_problem(self.key_colour)):
             raise ValidationError({"key_colour": problem})
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request with an ``Idempotency-Key``, kept for a day so that it can be repeated.
+
+    ``digest`` names the API key and the ``Idempotency-Key``, ``fingerprint`` the request; both are HMACs:
+    a body may hold root keys, and an answer never does.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    location = models.CharField(max_length=300, blank=True)
+    body = models.TextField()
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("kept answer of the API")
+        verbose_name_plural = _("kept answers of the API")
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]}… {self.status}"

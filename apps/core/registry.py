@@ -39,6 +39,17 @@ class WorkItem:
 
 
 @dataclass(frozen=True)
+class Due:
+    """One thing that is next for a company in ``trial`` (its pk). ``day``: by when; None: at once."""
+
+    trial: Any
+    title: Text
+    detail: Text
+    url: str
+    day: date | None = None
+
+
+@dataclass(frozen=True)
 class Slot:
     """A fragment of a higher app in a lower app's page, answered by the view ``url_name``."""
 
@@ -61,6 +72,7 @@ class NamedPlace:
 class _Registry:
     nav: list[NavItem] = field(default_factory=list)
     work: list[Callable[[Any], Iterable[WorkItem]]] = field(default_factory=list)
+    dues: list[Callable[[Sequence[Any], Any], Iterable[Due]]] = field(default_factory=list)
     readiness: dict[str, Callable[[], None]] = field(default_factory=dict)
     slots: dict[str, list[Slot]] = field(default_factory=dict)
     gauges: list[Callable[[], Mapping[str, float]]] = field(default_factory=list)
@@ -93,6 +105,18 @@ def work_queue(user: Any) -> list[WorkItem]:
     """Everything that waits for ``user``, dated things first, in order of their date."""
     items = [item for provider in _registry.work for item in provider(user)]
     return sorted(items, key=lambda item: (item.due is None, item.due or date.max))
+
+
+def register_dues(provider: Callable[[Sequence[Any], Any], Iterable[Due]]) -> None:
+    """``provider(trials, organization)`` yields what is next for that organization in those trials."""
+    if provider not in _registry.dues:
+        _registry.dues.append(provider)
+
+
+def dues(trials: Sequence[Any], organization: Any) -> list[Due]:
+    """What is next in ``trials``: what has no day first, then in the order of the days."""
+    items = [item for provider in _registry.dues for item in provider(trials, organization)] if trials else []
+    return sorted(items, key=lambda item: item.day or date.min)
 
 
 def register_readiness(name: str, check: Callable[[], None]) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.registry import register_slot, register_work_queue
+from apps.core.registry import register_dues, register_facts, register_slot, register_work_queue
 
 
 class DevicesConfig(AppConfig):
@@ -31,5 +31,11 @@ class DevicesConfig(AppConfig):
 
         register_work_queue(work_items)
         register_work_queue(stopped_codecs)
+        from apps.devices.selectors.glance import device_dues, devices_of_trials  # noqa: PLC0415 -- app ready
+
+        register_facts("trials.devices", devices_of_trials)
+        register_dues(device_dues)
+        register_slot("organizations.workspace", "devices:models-stopped", order=5)
+        register_slot("organizations.workspace.links", "devices:model-links", order=22)
         register_slot("trials.workspace", "devices:trial-devices", order=20)
         register_slot("trials.workspace.links", "devices:trial-links", order=10)

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from django.utils.translation import ngettext
 
 from apps.core.errors import Conflict
-from apps.devices.domain import organization_devices_move
+from apps.devices.domain import organization_devices_move, organization_models_move
 from apps.devices.domain.provisioning import FOLLOW_JOB, JOB, TAKE_AWAY_JOB
 from apps.devices.enums import DeviceState
 from apps.devices.models import Device, Provision
@@ -24,6 +24,7 @@ from apps.trials.signals import participant_leaving, trial_changed
 def move_devices(sender: Any, keep: Organization, gone: Organization, **kwargs: Any) -> None:
     """Two organizations are one."""
     organization_devices_move(keep=keep, gone=gone)
+    organization_models_move(keep=keep, gone=gone)
 
 
 @receiver(participant_leaving, dispatch_uid="devices.partner_leaves")

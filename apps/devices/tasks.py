@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from apps.core.domain import answers_forget
 from apps.devices.domain.bulk import batches_clean_up
 from apps.devices.domain.drift import servers_compare
 from apps.devices.domain.provisioning import provisions_follow
@@ -23,5 +24,7 @@ def follow_trials() -> None:
 
 @shared_task(name="devices.forget_files")
 def forget_files() -> None:
-    """Forget files of devices whose hour is over; they hold root keys, though encrypted."""
+    """Forget files of devices whose hour is over (they hold root keys, though encrypted), and answers of the
+    API whose day is over."""
     batches_clean_up()
+    answers_forget()

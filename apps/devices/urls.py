@@ -2,12 +2,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.devices.views import batch, downlink, listing, register, settings
+from apps.devices.views import batch, bench, downlink, listing, models, register, settings
 
 app_name = "devices"
 _TRIAL = "o/<uuid:organization>/trials/<slug:code>/devices/"
 _DEVICE = "o/<uuid:organization>/devices/<uuid:pk>/"
+_MODELS = "o/<uuid:organization>/models/"
+_MODEL = f"{_MODELS}<uuid:pk>/"
 urlpatterns = [
+    path(_MODELS, models.model_list, name="model-list"),
+    path(f"{_MODELS}new/", models.model_new, name="model-new"),
+    path(f"{_MODELS}link/", models.model_links, name="model-links"),
+    path(f"{_MODELS}stopped/", models.models_stopped, name="models-stopped"),
+    path(_MODEL, bench.model_codec, name="model-codec"),
+    path(f"{_MODEL}edit/", models.model_edit, name="model-edit"),
+    path(f"{_MODEL}values/", models.model_values, name="model-values"),
+    path(f"{_MODEL}remove/", models.model_remove, name="model-remove"),
+    path(f"{_MODEL}examples/new/", bench.example_new, name="example-new"),
+    path(f"{_MODEL}examples/<uuid:example>/", bench.example_edit, name="example-edit"),
     path(_TRIAL, listing.trial_devices, name="trial-devices"),
     path(f"{_TRIAL}links/", register.trial_links, name="trial-links"),
     path(f"{_TRIAL}new/", register.device_new, name="device-new"),

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import DomainError, InvalidInput
+from apps.core.forms import Refusable
 from apps.core.text import clean_line
 from apps.core.validators import clean_corporate_number
 from apps.organizations.enums import Role
@@ -21,17 +21,6 @@ ROLE_WORDS = {
     Role.ENGINEER: _("Engineer: devices, data and API keys"),
     Role.VIEWER: _("Viewer: reads everything, changes nothing"),
 }
-
-
-class Refusable(forms.Form):
-    def refuse(self, error: DomainError) -> None:
-        """Show what the domain refused beside its field or on top."""
-        if isinstance(error, InvalidInput) and error.fields:
-            for name, texts in error.fields.items():
-                for text in texts:
-                    self.add_error(name, text)
-        else:
-            self.add_error(None, error.message)
 
 
 class RoleForm(Refusable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from apps.core.memo import remembered
 from apps.organizations.enums import ENGINEERING_ROLES, MANAGING_ROLES, Role
 from apps.organizations.models import Membership, Organization
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
+@remembered
 def role_of(actor: User | Any, organization: Organization) -> str | None:
     """The actor's role in ``organization``; None for others."""
     if not actor.is_authenticated:

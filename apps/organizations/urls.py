@@ -12,6 +12,7 @@ urlpatterns = [
     path("o/<uuid:organization>/members/", members.member_list, name="member-list"),
     path("o/<uuid:organization>/members/invite/", members.invite, name="invite"),
     path("o/<uuid:organization>/members/<uuid:pk>/role/", members.member_role, name="member-role"),
+    path("o/<uuid:organization>/members/<uuid:pk>/owner/", members.ownership, name="ownership"),
     path("o/<uuid:organization>/members/<uuid:pk>/remove/", members.member_remove, name="member-remove"),
     path(
         "o/<uuid:organization>/invitations/<uuid:pk>/revoke/",

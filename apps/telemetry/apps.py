@@ -18,8 +18,12 @@ class TelemetryConfig(AppConfig):
         from apps.telemetry.domain import downlinks, redecode  # noqa: PLC0415 -- app ready
         from apps.telemetry.domain.over_quota import JOB, over_quota_job  # noqa: PLC0415 -- app ready
         from apps.telemetry.selectors import device_links, device_states  # noqa: PLC0415 -- app ready
+        from apps.telemetry.selectors.export_kinds import exports_register  # noqa: PLC0415 -- app ready
+        from apps.telemetry.selectors.glance import data_of_trials  # noqa: PLC0415 -- app ready
         from apps.telemetry.selectors.heard import last_heard  # noqa: PLC0415 -- app ready
 
+        exports_register()
+        register_facts("trials.data", data_of_trials)
         register_facts("device.state", device_states)
         register_facts("device.link", device_links)
         register_facts("device.heard", last_heard)
@@ -28,12 +32,24 @@ class TelemetryConfig(AppConfig):
         register_slot("trials.workspace.usage", "telemetry:trial-usage")
         register_slot("trials.workspace", "telemetry:letters-slot", order=15)
         register_slot("trials.workspace.links", "telemetry:mask-link", order=40)
+        register_slot("trials.workspace.links", "telemetry:trial-webhook-links", order=32)
+        register_slot("organizations.workspace.links", "telemetry:webhook-links", order=25)
+        register_slot("trials.workspace", "telemetry:alerts-slot", order=10)
+        register_slot("trials.workspace.links", "telemetry:alerts-link", order=30)
+        register_slot("trials.workspace.links", "telemetry:trial-export-link", order=20)
+        register_slot("trials.workspace.links", "telemetry:dashboard-link", order=25)
+        register_slot("devices.model", "telemetry:model-frames")
+        register_slot("exports.new", "telemetry:export-links")
         register_job_handler(JOB, over_quota_job)
+        register_slot("organizations.workspace.links", "telemetry:topics-link", order=30)
         register_gauges(ingest_gauges)
         register_job_handler(redecode.JOB, redecode.redecode_job)
         register_job_handler(redecode.HELD_JOB, redecode.held_job)
         register_job_handler(downlinks.JOB, downlinks.downlink_told_job)
         register_readiness("ingest", ingest_alive)
+        from apps.telemetry.selectors.couriers import courier_alive  # noqa: PLC0415 -- app ready
+
+        register_readiness("courier", courier_alive)
 
 
 def ingest_alive() -> None:

@@ -14,27 +14,35 @@ from apps.organizations.models import Organization
 from apps.organizations.signals import organization_merged
 from apps.outbox.domain import job_queue
 from apps.telemetry.domain import downlinks
-from apps.telemetry.domain.merging import organization_uplinks_move
+from apps.telemetry.domain.merging import organization_outlets_move, organization_uplinks_move
 from apps.telemetry.domain.over_quota import JOB
 from apps.telemetry.domain.redecode import HELD_JOB, held_decode
 from apps.trials.enums import QuotaKind
 from apps.trials.models import Trial
 from apps.trials.signals import quota_changed
 
+#: After so long every batch that was under way has come to its end.
+LATER = timedelta(minutes=2)
+
 
 @receiver(quota_changed, dispatch_uid="telemetry.over_quota")
 def decode_what_waited(
     sender: Any, trial: Trial, kind: QuotaKind, before: int, granted: int, **kwargs: Any
 ) -> None:
-    """More messages a day: what was stored undecoded is decoded by the worker."""
+    """More messages a day: what was stored undecoded is decoded by the worker.
+
+    And once more a little later: a batch of the ingest may have read the number just before.
+    """
     if kind == QuotaKind.MESSAGES and granted > before:
-        job_queue(kind=JOB, payload={"trial": str(trial.pk)})
+        for moment in (None, clock.now() + LATER):
+            job_queue(kind=JOB, payload={"trial": str(trial.pk)}, not_before=moment)
 
 
 @receiver(organization_merged, dispatch_uid="telemetry.merged")
 def move_uplinks(sender: Any, keep: Organization, gone: Organization, **kwargs: Any) -> None:
     """Two organizations are one."""
     organization_uplinks_move(keep=keep.pk, gone=gone.pk)
+    organization_outlets_move(keep=keep, gone=gone)
 
 
 @receiver(downlink_handed_over, dispatch_uid="telemetry.downlink")
@@ -51,5 +59,4 @@ def decode_what_was_held(sender: Any, model: DeviceModel, actor: Any, **kwargs: 
     """
     started = held_decode(model_id=model.pk, actor=actor)
     if started is not None:
-        later = clock.now() + timedelta(minutes=2)
-        job_queue(kind=HELD_JOB, payload={"model": str(model.pk)}, not_before=later)
+        job_queue(kind=HELD_JOB, payload={"model": str(model.pk)}, not_before=clock.now() + LATER)

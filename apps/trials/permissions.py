@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from apps.core.memo import remembered
 from apps.organizations.enums import ENGINEERING_ROLES
 from apps.organizations.models import Membership, Organization
 from apps.trials.enums import Access
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
+@remembered
 def works_for(actor: User | Any, organization: Organization) -> bool:
     """The actor may change devices and keys of ``organization`` (owner, manager, engineer)."""
     if not actor.is_authenticated:
@@ -22,6 +24,7 @@ def works_for(actor: User | Any, organization: Organization) -> bool:
     ).exists()
 
 
+@remembered
 def manages_trial(actor: User | Any, trial: Trial, organization: Organization) -> bool:
     """``organization`` may manage ``trial`` and the actor may act for it."""
     shared = Participant.objects.filter(trial=trial, organization=organization, access=Access.MANAGE)

@@ -6,6 +6,8 @@ const PAUSE = 800;
 const FIRST_RETRY = 2_000;
 const LAST_RETRY = 60_000;
 const TIMEOUT = 20_000;
+const LOOK_AGAIN = 15_000;
+const SILENT = 60_000;
 /** Browsers let 64 kB go on when the page is closed. */
 const KEEPALIVE = 60_000;
 
@@ -67,6 +69,8 @@ class Autosave {
   private submitting = false;
   private stopped = false;
   private rowsRestored = false;
+  /** Copies of other screens that the server has answered to from this page. */
+  private readonly answeredTo = new Set<string>();
 
   constructor(
     private readonly form: HTMLFormElement,
@@ -276,11 +280,10 @@ class Autosave {
 
   /** Put back what this browser kept of this screen; send what it kept of the others. */
   private takeOver(): void {
-    const mine = copies().filter((found) => found.who === this.place.who && found.code === this.place.code);
-    const here = mine.filter((found) => found.slug === this.place.slug);
+    const here = this.mine().filter((found) => found.slug === this.place.slug);
     const newest = here.pop();
-    const gone = mine.filter((found) => found.slug !== this.place.slug && isGone(found.copy));
-    for (const found of [...gone, ...here]) void deliver(found, this.url);
+    for (const found of here) void deliver(found, this.url);
+    this.sendOthers();
     if (!newest) return;
     this.rowsRestored = putBack(this.form, newest.copy);
     if (this.unsent()) {
@@ -291,6 +294,18 @@ class Autosave {
       this.later(0);
     }
     forget(newest.key);
+  }
+
+  private mine(): Found[] {
+    return copies().filter((found) => found.who === this.place.who && found.code === this.place.code);
+  }
+
+  /** A page that was killed could not say that it closed: its copy goes when it was silent for long enough. */
+  private sendOthers(): void {
+    const others = this.mine().filter((found) => found.slug !== this.place.slug && !this.answeredTo.has(found.key));
+    for (const found of others.filter(({ copy }) => isGone(copy)))
+      void deliver(found, this.url).then((answer) => answer === "unreached" || this.answeredTo.add(found.key));
+    if (others.length) window.setTimeout(() => this.sendOthers(), LOOK_AGAIN);
   }
 
   private say(said: Said, words = "", href = ""): void {
@@ -310,14 +325,14 @@ class Autosave {
   }
 }
 
-const isGone = (copy: Copy): boolean => copy.closed || Date.now() - copy.at > 60_000;
+const isGone = (copy: Copy): boolean => copy.closed || Date.now() - copy.at > SILENT;
 
 /** Whether an input belongs to one of the fields: `sensors-0-name` to `sensors`. */
 const isOneOf = (name: string, fields: string[]): boolean =>
   fields.some((field) => name === field || name.startsWith(`${field}-`));
 
-/** Send a copy of another page; it is forgotten when the server has it. True when that changed something. */
-async function deliver(found: Found, url: string): Promise<boolean> {
+/** Send a copy of another page; it is forgotten when the server has it. */
+async function deliver(found: Found, url: string): Promise<"unreached" | "same" | "changed"> {
   const body = new FormData();
   for (const [name, value] of found.copy.entries) body.append(name, value);
   body.append("bases", JSON.stringify(found.copy.bases));
@@ -325,13 +340,13 @@ async function deliver(found: Found, url: string): Promise<boolean> {
   body.append("writer_id", found.who);
   try {
     const answer = await post(url.replace(/[^/]+\/save\/$/, `${found.slug}/save/`), body, false);
-    if (!answer.ok) return false;
+    if (!answer.ok) return answer.status < 500 ? "same" : "unreached";
     const { refused, saved, conflicts } = (await answer.json()) as Answer;
     if (!Object.keys(refused).length) forget(found.key);
-    return saved.length + conflicts.length > 0;
+    return saved.length + conflicts.length > 0 ? "changed" : "same";
   } catch {
-    // It stays, and goes with the next page.
-    return false;
+    // It stays, and goes with the next look or the next page.
+    return "unreached";
   }
 }
 
@@ -339,8 +354,8 @@ async function deliver(found: Found, url: string): Promise<boolean> {
 async function deliverAll(page: HTMLElement): Promise<void> {
   const { copiesOf, writer, saveUrl } = page.dataset;
   const mine = copies().filter((found) => found.who === writer && found.code === copiesOf && isGone(found.copy));
-  const changed = await Promise.all(mine.map((found) => deliver(found, saveUrl ?? "")));
-  if (changed.some(Boolean)) window.location.reload();
+  const answers = await Promise.all(mine.map((found) => deliver(found, saveUrl ?? "")));
+  if (answers.includes("changed")) window.location.reload();
 }
 
 document.addEventListener("DOMContentLoaded", () => {

@@ -39,6 +39,11 @@ export function words(language: string, timeZone: string): Words {
   };
 }
 
+/** About how wide ``text`` is on an axis (13 px), in pixels. */
+export function widthOf(text: string): number {
+  return [...text].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 13 : 7.5), 0);
+}
+
 /** Places after the point that a step between grid lines needs. */
 export function placesOf(step: number): number {
   return Math.max(0, Math.min(4, Math.ceil(-Math.log10(step) - 1e-9)));

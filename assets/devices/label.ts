@@ -1,126 +1,96 @@
-/** Reads the QR code of a device's label, by camera where the browser can, else from a photo. */
-import jsQR from "jsqr";
+/** Reads the QR code of a device's label, by camera or from a photo. No picture leaves the browser. */
+import { Camera } from "./camera";
+import { forPhoto, lorawan } from "./decoder";
 
-interface FoundCode {
-  rawValue: string;
-}
-interface CodeDetector {
-  detect(source: CanvasImageSource): Promise<FoundCode[]>;
-}
-type DetectorType = new (options: { formats: string[] }) => CodeDetector;
+/** Remembers for this tab that the last label was read by camera: then the next one will be, too. */
+const BY_CAMERA = "machitry-label-by-camera";
+const LONGEST_SHOWN = 80;
 
-/** A photo is looked at in several sizes: a small code needs many pixels, a blurred one few. */
-const SIZES = [1600, 1000, 600];
+class Reader {
+  private readonly button = this.part<HTMLButtonElement>("camera");
+  private readonly status = this.part("status");
+  private readonly address = this.box.dataset.decoder ?? "";
 
-const detectorType = (): DetectorType | undefined =>
-  (window as unknown as { BarcodeDetector?: DetectorType }).BarcodeDetector;
-
-async function textOf(photo: Blob): Promise<string> {
-  const picture = await createImageBitmap(photo);
-  for (const size of SIZES) {
-    const scale = Math.min(1, size / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(picture.width * scale));
-    canvas.height = Math.max(1, Math.round(picture.height * scale));
-    const context = canvas.getContext("2d");
-    if (!context) return "";
-    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
-    const found = jsQR(pixels.data, pixels.width, pixels.height);
-    if (found?.data) return found.data;
+  constructor(private readonly box: HTMLElement) {
+    this.camera();
+    this.photo();
   }
-  return "";
-}
 
-function reader(box: HTMLElement): void {
-  const part = <T extends HTMLElement>(name: string): T | null => box.querySelector<T>(`[data-label-${name}]`);
-  const status = part("status");
-  const say = (words: string | undefined): void => {
-    if (status) status.textContent = words ?? "";
+  private part<T extends HTMLElement>(name: string): T | null {
+    return this.box.querySelector<T>(`[data-label-${name}]`);
+  }
+
+  private readonly say = (name: string, read = ""): void => {
+    if (!this.status) return;
+    const words = this.box.getAttribute(`data-say-${name}`) ?? "";
+    const short = read.length > LONGEST_SHOWN ? `${read.slice(0, LONGEST_SHOWN)}…` : read;
+    this.status.textContent = words.replace("{read}", short);
   };
-  const found = (text: string): void => {
-    const field = document.getElementById(box.dataset.field ?? "");
-    const button = document.getElementById(box.dataset.button ?? "");
+
+  /** Puts the text where it can be typed too, and presses the button that fills the form from it. */
+  private found(text: string, byCamera: boolean): void {
+    const field = document.getElementById(this.box.dataset.field ?? "");
+    const button = document.getElementById(this.box.dataset.button ?? "");
     if (!(field instanceof HTMLInputElement) || !(button instanceof HTMLButtonElement)) return;
+    if (byCamera) sessionStorage.setItem(BY_CAMERA, "1");
+    else sessionStorage.removeItem(BY_CAMERA);
     field.value = text;
-    say(box.dataset.sayRead);
+    this.say("read");
     button.click();
-  };
-  photo(part("photo"), found, say, box.dataset.sayNone);
-  camera(box, part<HTMLButtonElement>("camera"), part<HTMLVideoElement>("video"), found, say);
-}
+  }
 
-function photo(
-  place: HTMLElement | null,
-  found: (text: string) => void,
-  say: (words?: string) => void,
-  none: string | undefined,
-): void {
-  const input = place?.querySelector("input");
-  if (!place || !input) return;
-  place.hidden = false;
-  input.addEventListener("change", () => {
-    const file = input.files?.[0];
-    if (!file) return;
-    say("");
-    textOf(file)
-      .catch(() => "")
-      .then((text) => (text ? found(text) : say(none)))
-      .finally(() => {
-        input.value = "";
-      });
-  });
-}
+  private camera(): void {
+    const button = this.button;
+    const video = this.part<HTMLVideoElement>("video");
+    if (!button || !video || !navigator.mediaDevices) return;
+    const [start, stop] = [button.textContent ?? "", button.dataset.stop ?? ""];
+    let on = false;
+    const camera = new Camera(video, this.address, {
+      found: (text) => this.found(text, true),
+      other: (text) => this.say("other", text),
+      say: (name) => this.say(name),
+      running: (now) => {
+        on = now;
+        button.textContent = now ? stop : start;
+      },
+    });
+    button.hidden = false;
+    button.addEventListener("click", () => void camera.toggle(!on));
+    const next = "next" in this.box.dataset && sessionStorage.getItem(BY_CAMERA);
+    if (next) button.focus();
+  }
 
-function camera(
-  box: HTMLElement,
-  button: HTMLButtonElement | null,
-  video: HTMLVideoElement | null,
-  found: (text: string) => void,
-  say: (words?: string) => void,
-): void {
-  const Detector = detectorType();
-  if (!button || !video || !Detector || !navigator.mediaDevices) return;
-  button.hidden = false;
-  let stream: MediaStream | undefined;
-  const stop = (): void => {
-    stream?.getTracks().forEach((track) => track.stop());
-    stream = undefined;
-    video.hidden = true;
-  };
-  const look = async (detector: CodeDetector): Promise<void> => {
-    while (stream) {
-      const codes = await detector.detect(video).catch(() => []);
-      if (stream && codes[0]) {
-        stop();
-        found(codes[0].rawValue);
-        return;
-      }
-      await new Promise((resolve) => window.setTimeout(resolve, 200));
+  private photo(): void {
+    const place = this.part("photo");
+    const input = place?.querySelector("input");
+    if (!place || !input) return;
+    place.hidden = false;
+    input.addEventListener("change", () => {
+      const file = input.files?.[0];
+      if (!file) return;
+      this.say("reading");
+      this.textsOf(file)
+        .then((texts) => {
+          const text = lorawan(texts);
+          if (text) this.found(text, false);
+          else this.say(texts[0] ? "other" : "none", texts[0]);
+        })
+        .catch((error: unknown) => this.say(error instanceof DOMException ? "picture" : "failed"))
+        .finally(() => {
+          input.value = "";
+        });
+    });
+  }
+
+  private async textsOf(file: File): Promise<string[]> {
+    // A DOMException: the browser cannot open this as a picture.
+    const photo = await createImageBitmap(file);
+    try {
+      return await (await forPhoto(this.address))(photo);
+    } finally {
+      photo.close();
     }
-  };
-  button.addEventListener("click", () => {
-    if (stream) {
-      stop();
-      say("");
-      return;
-    }
-    navigator.mediaDevices
-      .getUserMedia({ video: { facingMode: "environment" } })
-      .then(async (opened) => {
-        stream = opened;
-        video.srcObject = opened;
-        video.hidden = false;
-        say(box.dataset.sayLooking);
-        await video.play();
-        await look(new Detector({ formats: ["qr_code"] }));
-      })
-      .catch(() => {
-        stop();
-        say(box.dataset.sayCamera);
-      });
-  });
-  window.addEventListener("pagehide", stop);
+  }
 }
 
 /** The second key is unfolded when the chosen model speaks LoRaWAN 1.1. */
@@ -133,5 +103,5 @@ function secondKey(): void {
   });
 }
 
-document.querySelectorAll<HTMLElement>("[data-label-reader]").forEach(reader);
+document.querySelectorAll<HTMLElement>("[data-label-reader]").forEach((box) => new Reader(box));
 secondKey();

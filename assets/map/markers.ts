@@ -17,6 +17,8 @@ export interface Shape {
 }
 
 const NEAR = 34;
+/** So many numbers of a cluster are said. */
+const SAID = 8;
 
 /** Markers with their numbers, gathered in clusters where they would lie on one another. */
 export class Markers {
@@ -101,14 +103,30 @@ export class Markers {
     const bounds = L.latLngBounds(items.map((item) => [item.lat, item.lon]));
     const html = document.createElement("span");
     html.textContent = String(items.length);
-    const numbers = items.map((item) => item.number).filter((number) => number !== undefined).join(", ");
-    const marker = this.add(bounds.getCenter(), "marker-cluster", html, `${items.length} (${numbers})`, 40);
+    const numbers = items.map((item) => item.number).filter((number) => number !== undefined);
+    const some = numbers.slice(0, SAID).join(", ") + (numbers.length > SAID ? "…" : "");
+    const label = [`${items.length} (${some})`, this.flag(items, html)].filter((part) => part).join(" ");
+    const marker = this.add(bounds.getCenter(), "marker-cluster", html, label, 40);
     const open = () => this.map.fitBounds(bounds, { padding: [60, 60], maxZoom: this.map.getMaxZoom() });
     marker.on("click", open);
     marker.on("keypress", (event) => {
       if ((event as L.LeafletKeyboardEvent).originalEvent.key === "Enter") open();
     });
     for (const item of items) if (item.number !== undefined) this.shown.set(item.number, marker);
+  }
+
+  /** The sign of the worst that a cluster holds, so that no fault hides in it; its word and how many. */
+  private flag(items: MarkerData[], html: HTMLElement): string {
+    for (const tone of ["error", "attention"]) {
+      const bad = items.filter((item) => this.shapes[`${item.family}:${item.state}`]?.tone === tone);
+      const shape = bad[0] && this.shapes[`${bad[0].family}:${bad[0].state}`];
+      if (!shape) continue;
+      const sign = html.appendChild(document.createElement("span"));
+      sign.className = `marker-flag tone-${tone}`;
+      sign.innerHTML = shape.svg;
+      return `${shape.word} ${bad.length}`;
+    }
+    return "";
   }
 
   private select(number: number | undefined): void {

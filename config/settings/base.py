@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "apps.trials",
     "apps.calls",
     "apps.events",
+    "apps.exports",
     "apps.organizations",
     "apps.accounts",
     "apps.audit",
@@ -66,6 +67,9 @@ MIDDLEWARE = [
     "apps.core.middleware.PublicPageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "apps.core.middleware.ApiLanguageMiddleware",
+    "apps.core.middleware.ApiCompressionMiddleware",
+    "apps.core.middleware.ApiConditionalMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -146,9 +150,17 @@ CACHES: dict[str, Any] = {
 DJANGO_REDIS_IGNORE_EXCEPTIONS = False
 
 SECRET_KEY = env.env_secret("MACHITRY_SECRET_KEY")
-API_KEY_SECRET = env.env_secret("MACHITRY_API_KEY_SECRET")
+#: HMAC keys of API keys, newest first; a key made under an older one is kept under the newest once used.
+API_KEY_SECRETS = env.env_secrets("MACHITRY_API_KEY_SECRETS", "MACHITRY_API_KEY_SECRET")
 #: Fernet keys, newest first; older ones still decrypt.
 DEVICE_KEY_SECRETS = [part.strip() for part in env.env_secret("MACHITRY_DEVICE_KEY_SECRETS").split(",")]
+#: Fernet keys of the signing secrets of webhooks, likewise.
+WEBHOOK_SECRETS = [part.strip() for part in env.env_secret("MACHITRY_WEBHOOK_SECRETS").split(",")]
+#: Webhooks reach no private address, but these networks; production knows none, nor http.
+WEBHOOK_NETWORKS: list[str] = []
+WEBHOOK_HTTP = False
+#: For so many days the log of deliveries is kept.
+WEBHOOK_KEEP_DAYS = env.env_int("MACHITRY_WEBHOOK_KEEP_DAYS", 30, minimum=1)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -187,6 +199,9 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 # Only config/wsgi.py reads X-Forwarded-For, from MACHITRY_TRUSTED_PROXIES: visitors may write anything.
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
+# A code typed at the end of its half minute arrives in the next one, and telephones' clocks differ
+# (RFC 6238, 5.2); a code still works once only.
+MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "apps.accounts.adapters.SecondFactorAdapter"
@@ -214,7 +229,15 @@ MEDIA_URL = "/media/"
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Files of exports, kept for days only; like the others no address leads to them.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": env.env_str("MACHITRY_EXPORTS_ROOT", str(MEDIA_ROOT / "exports"))},
+    },
 }
+#: Exports of an organization at once, and on a day.
+EXPORTS_AT_ONCE = env.env_int("MACHITRY_EXPORTS_AT_ONCE", 3, minimum=1)
+EXPORTS_A_DAY = env.env_int("MACHITRY_EXPORTS_A_DAY", 30, minimum=1)
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 # Beside what is compressed already: source maps, which are large and read by developers only.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
@@ -237,6 +260,15 @@ MQTT_URL = env.env_str("MACHITRY_MQTT_URL", "mqtt://127.0.0.1:1883")
 MQTT_USERNAME = env.env_str("MACHITRY_MQTT_USERNAME", "")
 MQTT_PASSWORD = env.env_secret("MACHITRY_MQTT_PASSWORD", "-") if MQTT_USERNAME else ""
 
+#: The companies' broker, from which they take what their own devices sent; empty: there is none.
+TOPICS_URL = env.env_str("MACHITRY_TOPICS_URL", "")
+#: The address that companies are told, if it is another than ours.
+TOPICS_PUBLIC_URL = env.env_str("MACHITRY_TOPICS_PUBLIC_URL", TOPICS_URL)
+TOPICS_USERNAME = env.env_str("MACHITRY_TOPICS_USERNAME", "portal")
+TOPICS_PASSWORD = env.env_secret("MACHITRY_TOPICS_PASSWORD") if TOPICS_URL else ""
+#: Passwords of keys at that broker are derived under it.
+TOPICS_SECRET = env.env_secret("MACHITRY_TOPICS_SECRET") if TOPICS_URL else ""
+
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": f"{REDIS_PREFIX}-celery",
@@ -249,6 +281,9 @@ CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "outbox-drain": {"task": "outbox.drain", "schedule": 10.0},
+    "exports-forget": {"task": "exports.forget", "schedule": 1800.0},
+    "apikeys-usage": {"task": "apikeys.usage", "schedule": 60.0},
+    "apikeys-remind": {"task": "apikeys.remind", "schedule": 3600.0},
     "events-remind": {"task": "events.remind", "schedule": 900.0},
     "calls-conflicts": {"task": "calls.conflicts", "schedule": 600.0},
     "network-heard": {"task": "network.heard", "schedule": 60.0},
@@ -257,36 +292,50 @@ CELERY_BEAT_SCHEDULE = {
     "devices-forget-files": {"task": "devices.forget_files", "schedule": 600.0},
     "devices-follow-trials": {"task": "devices.follow_trials", "schedule": 3600.0},
     "telemetry-partitions": {"task": "telemetry.partitions", "schedule": 6 * 3600.0},
+    "telemetry-alerts": {"task": "telemetry.alerts", "schedule": 60.0, "options": {"expires": 50}},
     "telemetry-retention": {"task": "telemetry.retention", "schedule": crontab(hour=2, minute=40)},
+    "telemetry-fold": {"task": "telemetry.fold", "schedule": crontab(minute=20)},
+    "telemetry-webhook-log": {"task": "telemetry.webhook_log", "schedule": 3600.0},
     "accounts-clean-up": {"task": "accounts.clean_up", "schedule": 3600.0},
 }
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.apikeys.adapters.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.HasRequiredScopes"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.HasRequiredScopes", "apps.core.api.KnownParametersOnly"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.CursorPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["apps.core.api.ClientThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"client": "600/min"},
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.ApiSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.apikeys.adapters.ClientThrottle"],
     "NUM_PROXIES": 0,
+    "URL_FORMAT_OVERRIDE": None,  # `Accept` alone says the form; `format` is a parameter like any other
     "EXCEPTION_HANDLER": "apps.core.api.problem_handler",
     "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Machitry API",
-    "DESCRIPTION": "Calls, trials, reports, and the data of your devices.",
+    "DESCRIPTION": _("Calls, trials, reports, and the data of your devices."),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.api.texts.texts_in_language",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "CallPhaseEnum": "apps.calls.enums.CallPhase",
         "TrialPhaseEnum": "apps.trials.enums.TrialPhase",
         "DeviceStateEnum": "apps.devices.enums.DeviceState",
+        "ExportStateEnum": "apps.exports.enums.ExportState",
+        "ExportFormatEnum": "apps.exports.enums.ExportFormat",
         "OutcomeEnum": "apps.reports.enums.Outcome",
+        "NewsKindEnum": "apps.telemetry.enums.NewsKind",
+        "WebhookStateEnum": "apps.telemetry.enums.WebhookState",
+        "DeadLetterStateEnum": "apps.telemetry.enums.DeadLetterState",
+        "DeadLetterReasonEnum": "apps.telemetry.enums.DeadLetterReason",
+        "RefusalEnum": "apps.apikeys.enums.Refusal",
     },
 }
 

@@ -14,6 +14,7 @@ for _name, _value in {
     "MACHITRY_SECRET_KEY": "only-for-tests-" + "x" * 40,
     "MACHITRY_API_KEY_SECRET": "only-for-tests-" + "y" * 40,
     "MACHITRY_DEVICE_KEY_SECRETS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "MACHITRY_WEBHOOK_SECRETS": "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=",
     "MACHITRY_MAIL_URL": "memory://",
 }.items():
     os.environ.setdefault(_name, _value)
@@ -37,7 +38,12 @@ for _alias in ("redis", "redis-pages"):
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_ROOT = LOCAL_DIR / "test" / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+#: Every test client begins the middleware anew, which else looks through all files of the portal.
+WHITENOISE_AUTOREFRESH = True
 LOGGING = {"level": os.environ.get("MACHITRY_LOG_LEVEL", "ERROR"), "json": False}
+#: Receivers of tests.
+WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+WEBHOOK_HTTP = True
 CELERY_TASK_ALWAYS_EAGER = False
 ACCOUNT_RATE_LIMITS = {}
 #: Passkeys at http://localhost.

@@ -19,7 +19,8 @@ mkdir "$work"
 pg_dump --dbname="$url" --format=custom --no-owner --no-privileges --file="$work/database.dump"
 pg_restore --list "$work/database.dump" >/dev/null
 if [ -d "$media" ]; then
-    tar -C "$media" -czf "$work/media.tar.gz" .
+    # Exports are made of what is in the database, and live for days only.
+    tar -C "$media" --exclude=./exports -czf "$work/media.tar.gz" .
 fi
 (cd "$work" && sha256sum database.dump media.tar.gz 2>/dev/null >SHA256SUMS || sha256sum database.dump >SHA256SUMS)
 mv "$work" "$target/$name"

@@ -21,6 +21,7 @@ def production_environment() -> dict[str, str]:
         "MACHITRY_SECRET_KEY": secrets.token_urlsafe(48),
         "MACHITRY_API_KEY_SECRET": secrets.token_urlsafe(48),
         "MACHITRY_DEVICE_KEY_SECRETS": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+        "MACHITRY_WEBHOOK_SECRETS": base64.urlsafe_b64encode(os.urandom(32)).decode(),
         "MACHITRY_DATABASE_URL": "postgresql://machitry@db.invalid/machitry",
         "MACHITRY_REDIS_URL": "redis://redis.invalid:6379/0",
         "MACHITRY_MQTT_URL": "mqtt://mqtt.invalid:1883",

@@ -14,7 +14,7 @@ from deploy.local.say import Stop, line, run, step, tail
 DEMO = Instance("demo")
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "config.settings.dev"}
 #: In the order of stopping; they start in the reverse order.
-PROCESSES = ("simulate", "ingest", "worker", "web")
+PROCESSES = ("simulate", "ingest", "courier", "worker", "web")
 ACCOUNTS = (
     ("staff@demo.example", "city staff (also /admin/)"),
     ("chief@demo.example", "another member of staff, who signs decisions"),
@@ -37,7 +37,7 @@ def demo(port: int) -> None:
         stop_processes()
         services.up(DEMO, web_port=port)
     prepare()
-    with step("Starting the portal, the worker, the ingest and the simulator"):
+    with step("Starting the portal, the worker, the ingest, the courier and the simulator"):
         try:
             start_processes(port)
         except Stop:
@@ -63,7 +63,8 @@ def prepare() -> None:
     toolchain.compile_messages()
     static = toolchain.fingerprint([toolchain.DIST, ROOT / "requirements.txt", *_static_folders()])
     _once("static", static, "collectstatic", "--noinput", says="Collecting styles, scripts and pictures")
-    loader = sorted((ROOT / "apps").glob("*/management/commands/load_demo*"))
+    sources = ("commands/load_demo*", "demo/*.py")
+    loader = sorted(path for part in sources for path in (ROOT / "apps").glob(f"*/management/{part}"))
     fixtures = toolchain.fingerprint([ROOT / "fixtures", *loader], _database_age())
     _once("fixtures", fixtures, "load_demo", says="Loading the sample city")
 
@@ -119,7 +120,8 @@ def start_processes(port: int) -> None:
         "web": web,
         "worker": worker,
         "ingest": [*manage_py, "ingest"],
-        "simulate": [*manage_py, "simulate"],
+        "courier": [*manage_py, "courier"],
+        "simulate": [*manage_py, "simulate", "--year"],
     }
     for name in reversed(PROCESSES):
         processes.start(DEMO, name, commands[name], env=SETTINGS)

@@ -2,7 +2,7 @@
 
 `locale/incoming/<name>.json` maps an English msgid to its Japanese ({"Save": "保存する"}); a context
 stands before the msgid with U+0004. With --check nothing is written: it fails when a text is
-missing, fuzzy or no longer extracted.
+missing, fuzzy or no longer extracted. The texts of the API's schema are extracted too (`api_texts.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from deploy.local.api_texts import api_texts  # noqa: E402 -- run as a script, found by the line above
+
 PO = ROOT / "locale" / "ja" / "LC_MESSAGES" / "django.po"
 PYTHON = sys.executable
 
@@ -46,6 +50,7 @@ def _xgettext(sources: list[str], template: Path, folder: Path) -> polib.POFile:
         target = folder / (name.replace("/", "__") + ".py")
         target.write_text(_template_as_python(ROOT / name), encoding="utf-8")
         staged.append(str(target))
+    staged.append(str(_api_texts_as_python(folder)))
     keywords = [
         "gettext_noop",
         "gettext_lazy",
@@ -56,6 +61,7 @@ def _xgettext(sources: list[str], template: Path, folder: Path) -> polib.POFile:
         "pgettext_lazy:1c,2",
         "npgettext_lazy:1c,2,3",
         "_text",
+        "_lazy",
     ]
     existing = [name for name in python if (ROOT / name).is_file()]
     subprocess.run(
@@ -67,6 +73,13 @@ def _xgettext(sources: list[str], template: Path, folder: Path) -> polib.POFile:
         cwd=ROOT,
     )
     return polib.pofile(str(template))
+
+
+def _api_texts_as_python(folder: Path) -> Path:
+    """What the API's schema says stands in docstrings and plain arguments: mark it here."""
+    target = folder / "api_texts.py"
+    target.write_text("".join(f"gettext_noop({text!r})\n" for text in api_texts(ROOT)), encoding="utf-8")
+    return target
 
 
 def _template_as_python(path: Path) -> str:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deploy.local.paths import INSTALL_LOG, IS_ROOT, need_space
@@ -26,7 +26,9 @@ RUNTIME = (
     "fonts-noto-color-emoji",
 )
 FOR_TESTS = ("git",)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+#: Chromium for the browser runs. The shell without windows is the same engine at half the cost.
+SHELL = "chromium-headless-shell"
+BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome")
 OLDEST_POSTGRESQL = 15
 #: Services that Debian's packages would start at every boot; ours are private ones.
 SYSTEM_SERVICES = ("redis-server", "mosquitto")
@@ -83,8 +85,13 @@ def install(*, tests: bool) -> None:
             "This installer knows Debian and Ubuntu only; docs/operate/install.md says what is needed."
         )
     names = missing(tests=tests)
-    if not names:
-        return
+    if names:
+        _install(names)
+    if tests:
+        _try_shell()
+
+
+def _install(names: list[str]) -> None:
     root = _as_root(names)
     need_space(2500)
     with step(f"Installing {', '.join(names)} (apt-get)"), _nothing_starts(root):
@@ -93,10 +100,28 @@ def install(*, tests: bool) -> None:
         run([*apt, "update"], log=INSTALL_LOG, failure="apt-get update failed.")
         if "postgresql" in names:
             names[names.index("postgresql")] = _postgis_package()
+        if "chromium" in names and _is_offered(SHELL):
+            names[names.index("chromium")] = SHELL
         new_services = [name for name in SYSTEM_SERVICES if name in names]
         command = [*apt, "--no-install-recommends", "install", *names]
         run(command, log=INSTALL_LOG, failure="apt-get install failed.")
         _leave_disabled(root, new_services)
+
+
+def _try_shell() -> None:
+    """Bring the shell where it is offered; where it is not, the browser that is there does as well."""
+    if shutil.which(SHELL) or not IS_ROOT:
+        return
+    with INSTALL_LOG.open("ab") as log, suppress(subprocess.TimeoutExpired):
+        for command in ([*APT, "update"], [*APT, "--no-install-recommends", "install", SHELL]):
+            subprocess.run(
+                ["env", "DEBIAN_FRONTEND=noninteractive", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                check=False,
+                timeout=300,
+            )
 
 
 def _as_root(names: list[str]) -> list[str]:
@@ -144,6 +169,11 @@ def _write(root: list[str], path: Path, text: str, *, mode: str) -> None:
     done = subprocess.run([*root, "sh", "-c", script], input=text, text=True, check=False)
     if done.returncode != 0:
         raise Stop(f"{path} could not be written.")
+
+
+def _is_offered(package: str) -> bool:
+    answer = subprocess.run(["apt-cache", "show", package], capture_output=True, check=False)
+    return answer.returncode == 0
 
 
 def _postgis_package() -> str:

@@ -8,17 +8,13 @@ import signal
 import socket
 import subprocess
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from deploy.local import environment, packages, ports, processes
-from deploy.local.paths import IS_ROOT, ROOT, Instance, make_folders, need_space, private
+from deploy.local import brokers, environment, packages, processes
+from deploy.local.paths import IS_ROOT, Instance, make_folders, need_space, private
 from deploy.local.say import Stop, run
 
-NAMES = ("postgres", "redis", "mosquitto")
-BROKER_TEMPLATE = ROOT / "deploy" / "mosquitto" / "mosquitto.conf"
-PORT_ATTEMPTS = 5
+NAMES = ("postgres", "redis", "mosquitto", "topics")
 
 
 def up(instance: Instance, *, web_port: int | None = None) -> list[str]:
@@ -31,17 +27,18 @@ def up(instance: Instance, *, web_port: int | None = None) -> list[str]:
         start_postgres(instance)
     if "redis" in started:
         start_redis(instance)
-    port = _known_broker_port(instance)
-    if "mosquitto" in started:
-        port = start_mosquitto(instance, port)
-    environment.write(instance, mqtt_port=port, web_port=web_port)
+    ports = {
+        name: brokers.start(instance, name) if name in started else brokers.known_port(instance, name)
+        for name in brokers.NAMES
+    }
+    environment.write(instance, brokers=ports, web_port=web_port)
     make_database(instance)
     return started
 
 
 def down(instance: Instance) -> bool:
     """Stop what we started, and nothing else. True when something ran."""
-    stopped = [processes.stop(instance, name) for name in ("mosquitto", "redis")]
+    stopped = [processes.stop(instance, name) for name in (*brokers.NAMES, "redis")]
     # SIGINT is PostgreSQL's fast shutdown: it ends sessions and leaves a clean cluster.
     stopped.append(processes.stop(instance, "postgres", first=signal.SIGINT, seconds=60))
     return any(stopped)
@@ -179,43 +176,3 @@ def _redis_answers(path: Path) -> bool:
             return probe.recv(16).startswith(b"+PONG")
         except OSError:
             return False
-
-
-# Mosquitto
-
-
-def _known_broker_port(instance: Instance) -> int:
-    address = environment.read(instance.env_file).get("MACHITRY_MQTT_URL", "")
-    return urlsplit(address).port or 0
-
-
-def start_mosquitto(instance: Instance, port: int) -> int:
-    """Start the broker on the port of before, or a free one; the listener must be our own process."""
-    folder = instance.data / "mosquitto"
-    private(folder)
-    for _ in range(PORT_ATTEMPTS):
-        if not port or not ports.is_free(port):
-            port = ports.free_port()
-        conf = folder / "mosquitto.conf"
-        conf.write_text(
-            BROKER_TEMPLATE.read_text(encoding="utf-8")
-            + f"listener {port} {ports.LOOPBACK}\nallow_anonymous true\npersistence_location {folder}/\n",
-            encoding="utf-8",
-        )
-        conf.chmod(0o644)
-        command = processes.as_service_account([_mosquitto(), "-c", conf])
-        pid = processes.start(instance, "mosquitto", command, cwd=Path("/"))
-        processes.wait_until_ready(instance, "mosquitto", partial(ports.answers, port))
-        if ports.is_ours(port, pid):
-            return port
-        processes.stop(instance, "mosquitto")
-        port = 0
-    raise Stop("No free port for the message broker was found.")
-
-
-def _mosquitto() -> str:
-    """Debian keeps it in /usr/sbin, which is not in every user's PATH."""
-    return (
-        shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-        or "mosquitto"
-    )

@@ -38,8 +38,10 @@ def signed_in(user) -> Client:
     return client
 
 
-def totp_now(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+def totp(secret: str, periods: int = 0) -> str:
+    """The code of now, or of so many half minutes later."""
+    _before, now, _after = yield_hotp_counters_from_time()
+    return format_hotp_value(hotp_value(secret, now + periods))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -73,7 +75,7 @@ def test_the_app_is_set_up_and_then_asked_for() -> None:
     assert client.post(reverse("mfa_activate_totp"), {"code": "000000"}).status_code in (200, 422)
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
-    answer = client.post(reverse("mfa_activate_totp"), {"code": totp_now(secret)})
+    answer = client.post(reverse("mfa_activate_totp"), {"code": totp(secret)})
     assert answer.url == reverse("mfa_view_recovery_codes")
     assert client.get(answer.url).status_code == 200
     assert client.get(reverse("mfa_index")).status_code == 200
@@ -94,8 +96,17 @@ def test_signing_in_asks_for_the_second_factor() -> None:
     page = client.get(answer.url)
     assert page.status_code == 200
     assert "_auth_user_id" not in client.session
-    answer = client.post(reverse("mfa_authenticate"), {"code": totp_now(secret)})
+    answer = client.post(reverse("mfa_authenticate"), {"code": totp(secret)})
     assert (answer.url, client.session["_auth_user_id"]) == ("/trials/", str(user.pk))
+
+
+def test_a_code_of_the_half_minute_beside_is_taken_once() -> None:
+    secret = generate_totp_secret()
+    held = TOTP.activate(UserFactory.create(), secret)
+    assert held.validate_code(totp(secret, 1))
+    assert not held.validate_code(totp(secret, 1))
+    assert not held.validate_code(totp(secret, -3))
+    assert not held.validate_code(totp(secret, 3))
 
 
 @pytest.mark.parametrize("who", ["staff", "reviewer"])

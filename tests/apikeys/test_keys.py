@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from apps.apikeys import selectors
 from apps.apikeys.domain import api_key_create, api_key_revoke, api_key_used
 from apps.apikeys.errors import KeyRefused
 from apps.apikeys.models import ApiKey
 from apps.apikeys.rules import ALPHABET, checksum, token_lookup, token_make
 from apps.apikeys.selectors import key_of_token
+from apps.apikeys.selectors import keys as selectors
 from apps.audit.models import AuditEntry
 from apps.core import clock
 from apps.core.errors import InvalidInput
@@ -57,14 +57,15 @@ def test_only_an_hmac_under_its_own_secret_is_kept(made: tuple[ApiKey, str], set
     key, token = made
     key.refresh_from_db()
     assert (
-        key.digest == hmac.new(settings.API_KEY_SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
+        key.digest
+        == hmac.new(settings.API_KEY_SECRETS[0].encode(), token.encode(), hashlib.sha256).hexdigest()
     )
     assert key.name == "集計サーバー"
     secret = token.split("_")[2]
     kept = [str(value) for value in ApiKey.objects.filter(pk=key.pk).values().get().values()]
     kept += [str(entry.data) + entry.object_label for entry in AuditEntry.objects.all()]
     assert not [text for text in kept if secret[:12] in text]
-    settings.API_KEY_SECRET = "another-secret-of-the-server"
+    settings.API_KEY_SECRETS = ["another-secret-of-the-server"]
     with pytest.raises(KeyRefused):
         key_of_token(token)
 

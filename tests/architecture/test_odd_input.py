@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
-from typing import Any
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import pytest
@@ -42,7 +44,13 @@ ODD = {
     "list": "[1,{}]",
     "percent": "%%s %(x)s {0}",
 }
+#: `make faults` gives every value to every parameter and field of every page. `make test` gives each page
+#: some mixtures, other ones to each, so that each value still meets whatever many pages have in common.
+EVERY = bool(os.environ.get("MACHITRY_FAULTS"))
+MIXTURES = 2
+PLACES = ("0", "x" * 3000, "あ", "00000000-0000-0000-0000-000000000000", "-", "..", "a b", 2**70)
 RAW = ("%ff%fe", "%00", "=", "&&&", "%", "a" * 9000, "page=1&page=2&page=")
+_Any = TypeVar("_Any")
 _PARAMETER = re.compile(r"(?:GET|query_params)(?:\.get|\.getlist)?[(\[]\s*\"(\w+)\"|\(request, \"(\w+)\"[,)]")
 
 
@@ -58,10 +66,25 @@ def _parameters() -> list[str]:
 PARAMETERS = _parameters()
 
 
+def _odd(page: str, names: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Odd values for all ``names`` of a page at once."""
+    values = list(ODD.values())
+    if EVERY:
+        yield from (dict.fromkeys(names, value) for value in values)
+        return
+    first = zlib.crc32(page.encode())
+    for mixture in range(MIXTURES):
+        yield {name: values[(first + 3 * mixture + place) % len(values)] for place, name in enumerate(names)}
+
+
+def _some(page: str, every: Sequence[_Any], most: int = 1) -> Sequence[_Any]:
+    """All, or so many that differ from page to page."""
+    first = zlib.crc32(page.encode()) % len(every)
+    return every if EVERY else [*every, *every][first : first + most]
+
+
 def _client(world: World, actor: str = "owner") -> Client:
-    client = _Watching(raise_request_exception=False)
-    client.force_login(getattr(world.cast, actor))
-    return client
+    return world.client(actor, _Watching, raise_request_exception=False)
 
 
 def _fetch(client: Client, method: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -101,10 +124,11 @@ def _queries(answered: HttpRequest) -> Iterator[str]:
     """
     if not answered.META.looked:  # type: ignore[attr-defined]
         return
+    page = answered.resolver_match.view_name if answered.resolver_match else ""
     if "GET" in vars(answered):
-        for value in ODD.values():
-            yield "&".join(f"{name}={quote(value)}" for name in PARAMETERS)
-    yield from RAW
+        for values in _odd(page, PARAMETERS):
+            yield "&".join(f"{name}={quote(value)}" for name, value in values.items())
+    yield from _some(page, RAW)
 
 
 def _faults(client: Client, address: str, **headers: Any) -> list[str]:
@@ -136,7 +160,7 @@ def test_odd_address_is_no_error_of_ours(world: World, row: Row | ApiRow) -> Non
     known = row.args(world)
     client = _client(world, "staff")
     for name in known:
-        for value in ("0", "x" * 3000, "あ", "00000000-0000-0000-0000-000000000000", "-", "..", "a b", 2**70):
+        for value in _some(f"{row.name} {name}", PLACES, most=4):
             try:
                 address = reverse(row.name, kwargs={**known, name: value})
             except NoReverseMatch:
@@ -144,28 +168,33 @@ def test_odd_address_is_no_error_of_ours(world: World, row: Row | ApiRow) -> Non
             assert _fetch(client, "get", address).status_code < 500, address
 
 
-def _filled(form: Form, value: str) -> dict[str, Any]:
-    """Every field with ``value``, the hidden counts of formsets kept every other time by their name."""
-    data: dict[str, Any] = {name: value for name in form.names if name != "csrfmiddlewaretoken"}
-    return data | {name: SimpleUploadedFile("x.png", value.encode()[:5000]) for name in form.files}
+def _filled(form: Form, values: dict[str, str]) -> dict[str, Any]:
+    """Every field and file with its value."""
+    files = {name: SimpleUploadedFile("x.png", values[name].encode()[:5000]) for name in form.files}
+    return values | files
+
+
+BROKEN = (
+    ("application/x-www-form-urlencoded", b"%ff=%00&\xff\xfe=1&a"),
+    ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+    ("application/json", b'{"a": ['),
+    ("application/x-www-form-urlencoded; charset=utf-99", b"a=%ff"),
+)
 
 
 def _posted(client: Client, form: Form) -> list[str]:
     # A form without fields sends the same whatever is typed.
-    odd = ODD if form.files or form.names.keys() - {"csrfmiddlewaretoken"} else {}
-    answers = {name: _fetch(client, "post", form.action, _filled(form, value)) for name, value in odd.items()}
-    kept = {**form.names, **dict.fromkeys(form.files, "")}
-    answers["as it stands"] = _fetch(client, "post", form.action, kept)
-    for kind, body in {
-        "application/x-www-form-urlencoded": b"%ff=%00&\xff\xfe=1&a",
-        "multipart/form-data; boundary=x": b"--x\r\nbroken",
-        "application/json": b'{"a": [',
-        "application/x-www-form-urlencoded; charset=utf-99": b"a=%ff",
-    }.items():
-        answers[kind] = _fetch(client, "generic", "POST", form.action, body, content_type=kind)
+    names = [*(form.names.keys() - {"csrfmiddlewaretoken"}), *form.files]
+    path = form.action.partition("?")[0]
+    page = resolve(path).view_name if path.startswith("/") else path
+    filled = [_filled(form, values) for values in _odd(page, sorted(names))] if names else []
+    filled.append({**form.names, **dict.fromkeys(form.files, "")})
+    answers = [_fetch(client, "post", form.action, values) for values in filled]
+    for kind, body in _some(page, BROKEN):
+        answers.append(_fetch(client, "generic", "POST", form.action, body, content_type=kind))
     return [
-        f"{answer.status_code} {form.action} {name}"
-        for name, answer in answers.items()
+        f"{answer.status_code} {form.action} no. {number}"
+        for number, answer in enumerate(answers)
         if answer.status_code >= 500
     ]
 
@@ -183,7 +212,7 @@ def _different(forms: list[Form]) -> list[Form]:
 @pytest.mark.parametrize("actor", ["anonymous", "owner", "staff"])
 @pytest.mark.parametrize("row", READ, ids=str)
 def test_odd_forms_are_no_error_of_a_page(world: World, row: Row, actor: str) -> None:
-    client = Client(raise_request_exception=False) if actor == "anonymous" else _client(world, actor)
+    client = _client(world, actor)
     address = reverse(row.name, kwargs=row.args(world))
     page = _fetch(client, "get", address)
     if page.status_code != 200 or not page["Content-Type"].startswith("text/html"):

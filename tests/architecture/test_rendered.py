@@ -44,9 +44,7 @@ def policy_faults(html: str) -> list[str]:
 
 
 def _page(world: World, actor: str, address: str) -> str:
-    client = Client()
-    client.force_login(getattr(world.cast, actor))
-    answer = client.get(address)
+    answer = world.client(actor).get(address)
     if answer.streaming:
         b"".join(answer.streaming_content)  # read to its end, it is closed
         return ""
@@ -54,9 +52,10 @@ def _page(world: World, actor: str, address: str) -> str:
     return answer.content.decode() if is_page else ""
 
 
-@pytest.mark.parametrize("language", ["", "/en"])
 @pytest.mark.parametrize("row", READ, ids=str)
-def test_page_obeys_the_policy(world: World, row: Row, language: str) -> None:
+def test_page_obeys_the_policy(world: World, row: Row) -> None:
+    """Japanese and English by turns: what the policy refuses is not a matter of words."""
+    language = "/en" if READ.index(row) % 2 else ""
     address = language + reverse(row.name, kwargs=row.args(world))
     html = _page(world, "staff" if row in acts.ROWS else "owner", address)
     assert policy_faults(html) == []

@@ -61,6 +61,9 @@ def test_staff_read_the_record_and_cannot_write_it(client: Client, cast: Cast) -
     client.force_login(cast.staff)
     base = "/admin/audit/auditentry/"
     assert "thing.change" in client.get(base, {"q": cast.organization.name}).content.decode()
+    record(action="thing.none")
+    # Acts on nothing can be filtered too, by a link that has words.
+    assert '<a href="?object_type=">—</a>' in "".join(client.get(base).content.decode().split("\n"))
     assert client.get(f"{base}{entry.pk}/change/").status_code == 200
     assert client.post(f"{base}{entry.pk}/change/", {"action": "other"}).status_code == 403
     assert client.get(f"{base}add/").status_code == 403

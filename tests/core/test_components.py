@@ -198,6 +198,11 @@ class TestParts:
     def test_number_writes_a_true_minus(self) -> None:
         assert "−97" in rendered('{% number label="電波の強さ" value=-97 unit="dBm" %}')
 
+    def test_a_number_that_is_long_is_written_smaller(self) -> None:
+        assert "value-long" in rendered('{% number label="最後の受信" value="11月21日 5:54" %}')
+        assert "value-long" in rendered('{% number label="通信" value=1204000 unit="通" %}')
+        assert "value-long" not in rendered('{% number label="通信" value=999999 unit="通" %}')
+
     def test_dialog_posts_with_the_token_and_names_itself(self) -> None:
         html = rendered(
             '{% dialog id="d" title="消しますか" label="消す" action="/x/" kind="danger-filled" %}'

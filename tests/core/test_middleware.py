@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 import structlog
+from django.conf import settings
 from django.test import Client, override_settings
 
+from apps.core.logging import configure
 from apps.core.middleware import content_security_policy
 
 pytestmark = [pytest.mark.urls("tests.core.urls"), pytest.mark.django_db]
@@ -66,6 +68,13 @@ def _logged(client: Client, path: str) -> dict[str, Any]:
         client.get(path, headers={"x-request-id": "proxy-id-123"})
     (line,) = [line for line in lines if line["event"] == "request"]
     return dict(line)
+
+
+def test_a_process_that_is_set_up_again_writes_its_lines_as_before(client: Client) -> None:
+    """A server's entry point sets Django up; loggers that wrote before must not keep what was then."""
+    _logged(client, "/refused/NotAllowed/")
+    configure(settings.LOGGING)
+    assert _logged(client, "/refused/NotAllowed/")["status"] == 403
 
 
 def test_one_line_tells_of_a_request_by_its_route(client: Client) -> None:

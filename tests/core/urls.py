@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import path
 from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -91,6 +92,7 @@ class Undeclared(APIView):
         return Response({})
 
 
+@extend_schema(exclude=True)
 class Listing(APIView):
     authentication_classes = ()
     required_scopes = ()

@@ -58,6 +58,25 @@ def used(trial: Trial) -> int:
     return TrialQuota.objects.get(trial=trial, kind="devices").used
 
 
+def test_what_was_sent_of_a_device_can_be_read_and_sent_again(send: Send, trial: Trial) -> None:
+    given: dict[str, Any] = {
+        "name": "W-1",
+        "place_name": "排水口",
+        "latitude": 36.7,
+        "longitude": 137.2,
+        "uplink_interval": 900,
+        "serial_number": "A-2041",
+        "conformity_number": "001-A00001",
+    }
+    model = str(DeviceModelFactory.create().pk)
+    pk = send("devices", new(model=model, **given)).json()["id"]
+    told = send(f"devices/{pk}", method="get").json()
+    assert {name: told[name] for name in given} == given
+    assert told["model"]["id"] == model
+    again = {name: told[name] for name in given} | {"model": told["model"]["id"]}
+    assert send(f"devices/{pk}", again, "patch").json() == told
+
+
 def test_api_registers_a_device_and_shows_no_key(send: Send, trial: Trial) -> None:
     model = DeviceModelFactory.create(profile_ids=["AABB1122"])
     listed = send("device-models", method="get").json()["results"]

@@ -151,6 +151,13 @@ def test_bulk_rows_are_mended_and_the_good_ones_kept(trial: Trial, cast: Cast) -
     assert [device.name for device in devices] == ["W-1", "W-2", "W-3"]
 
 
+def test_bulk_registers_what_a_second_window_mended(trial: Trial, cast: Cast) -> None:
+    """Not the lines that this one read before."""
+    read_before = sent(trial, cast, line(1), line(2))
+    batch_mend(batch=read_before, mends={2: {"name": "堰"}}, left_out=[3])
+    assert [device.name for device in batch_register(batch=read_before, actor=cast.owner)] == ["堰"]
+
+
 def test_bulk_over_the_quota_registers_nothing(trial: Trial, cast: Cast) -> None:
     DeviceFactory.create(trial=trial)
     batch = sent(trial, cast, *[line(number) for number in range(1, 6)])

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+from django.db import connection
 
 from apps.audit.models import AuditEntry
 from apps.core import clock
@@ -8,6 +11,7 @@ from apps.core.errors import Conflict, InvalidInput, NotAllowed, QuotaFull
 from apps.devices.domain import (
     codec_publish,
     device_edit,
+    device_move,
     device_register,
     device_rename,
     device_retire,
@@ -164,6 +168,27 @@ def test_a_device_is_renamed_and_moved(trial: Trial, cast: Cast) -> None:
         device_rename(device=device, name="", actor=cast.owner)
     with pytest.raises(ValueError, match="app_key"):
         device_edit(device=device, actor=cast.owner, changes={"app_key_encrypted": b""})
+
+
+def test_a_move_written_in_sql_keeps_the_stay_as_device_move_does(trial: Trial, cast: Cast) -> None:
+    """Else who takes part in the other trial would see what it sent before it came."""
+    device, other = DeviceFactory.create(trial=trial), TrialFactory.create(organization=cast.organization)
+    before = clock.now()
+    for there in (other, trial):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE devices_device SET trial_id = %s WHERE id = %s", [there.pk, device.pk])
+    device = Device.objects.get(pk=device.pk)
+    joined = device.joined_trial_at
+    assert joined is not None
+    (first, none, left), (second, came, gone) = device.earlier_trials
+    assert (first, none, second, came) == (str(trial.pk), None, str(other.pk), left)
+    assert before <= datetime.fromisoformat(left) < datetime.fromisoformat(gone) == joined
+    assert device.sight is not None
+    assert (device.sight.covers(before), device.sight.covers(joined)) == (True, True)
+    assert not device.sight.covers(datetime.fromisoformat(left))
+    device_move(device=device, trial=other, actor=cast.owner, now=clock.now())
+    device.refresh_from_db()
+    assert [place for place, _since, _until in device.earlier_trials] == [first, second, first]
 
 
 def test_an_older_secret_still_decrypts(settings) -> None:

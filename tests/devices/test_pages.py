@@ -16,7 +16,8 @@ from apps.core.registry import _registry
 from apps.devices.enums import DeviceState
 from apps.devices.models import Device, DeviceModel
 from apps.devices.selectors import StateFact
-from apps.trials.models import Trial, TrialQuota
+from apps.trials.enums import Access, ParticipantRole
+from apps.trials.models import Participant, Trial, TrialQuota
 from tests.cast import Cast
 from tests.factories.devices import CodecVersionFactory, DeviceFactory, DeviceModelFactory
 from tests.factories.trials import TrialFactory
@@ -47,6 +48,26 @@ def new_url(trial: Trial) -> str:
 def form(**changes) -> dict:
     data = {"name": "WL-01", "dev_eui": "70B3-D57E-D006-0001", "join_eui": "0" * 16, "app_key": APP_KEY}
     return {**data, "latitude": "", "longitude": "", **changes}
+
+
+def test_partners_follow_the_links_of_their_own_workspace(cast: Cast, device: Device, monkeypatch) -> None:
+    """To devices of others in a shared trial they come through their own organization."""
+    late = StateFact("late", "attention", "late", "遅れています", last_at=clock.now())
+    monkeypatch.setitem(_registry.facts, "device.state", lambda devices: {row.pk: late for row in devices})
+    access = {"role": ParticipantRole.PARTNER, "access": Access.READ}
+    Participant.objects.create(trial=device.trial, organization=cast.other, **access)
+    client, at = signed_in(cast.stranger), [cast.other.pk, device.trial.code]
+    page = reverse("telemetry:device-detail", args=[cast.other.pk, device.pk])
+    for start in ("trials:trial-workspace", "organizations:workspace"):
+        shown = client.get(reverse(start, args=at if start.startswith("trials") else at[:1])).content.decode()
+        assert f"/o/{cast.organization.pk}/" not in shown
+        assert page in shown, start
+    for name in ("telemetry:device-detail", "telemetry:device-frames", "devices:downlinks"):
+        answer = client.get(reverse(name, args=[cast.other.pk, device.pk]))
+        crumbs = answer.content.decode().split('class="breadcrumb', 1)[1].split("</nav>")[0]
+        assert (answer.status_code, cast.other.name in crumbs) == (200, True), name
+        assert cast.organization.name not in crumbs
+    assert cast.organization.name in client.get(page).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,32 @@ def test_differences_by_kind_in_constant_queries(staff: Client, django_assert_nu
     assert asked[0] == asked[1]
 
 
+def test_many_differences_are_read_page_by_page(staff: Client) -> None:
+    """The page of all shows the first of each kind; the rest stand on pages of their own."""
+    server = ModelProfileFactory.create().server
+    now = clock.now()
+    for number in range(120):
+        ignored = {"ignored_at": now, "ignore_reason": "試験用"} if number >= 60 else {}
+        Drift.objects.create(
+            server=server, dev_eui=f"{number:016x}", kind=DriftKind.UNKNOWN_HERE, seen_at=now, **ignored
+        )
+    everything = staff.get(DRIFT).content.decode()
+    assert everything.count('value="mend"') == everything.count('value="heed"') == 10
+    assert 'name="count" value="60"' in everything
+    asked: dict[str, Any] = {"server": str(server.pk), "kind": "unknown_here"}
+    assert f"?server={server.pk}&amp;kind=unknown_here" in everything
+    first, second = (staff.get(DRIFT, {**asked, "page": page}).content.decode() for page in (1, 2))
+    assert (first.count('value="mend"'), second.count('value="mend"')) == (50, 10)
+    stands = staff.get(DRIFT, {**asked, "kind": "may_stand"}).content.decode()
+    assert stands.count('value="heed"') == 50
+    row = Drift.objects.get(dev_eui=f"{7:016x}")
+    mend = {"act": "mend", "section": "unknown_here"}
+    answer = staff.post(reverse("admin:devices_drift_act", args=[row.pk]), mend)
+    assert answer["Location"] == f"{DRIFT}?server={server.pk}&kind=unknown_here"
+    assert staff.get(DRIFT, {**asked, "kind": "x"}).status_code == 404
+    assert staff.get(DRIFT, {**asked, "server": "x"}).status_code == 404
+
+
 def test_a_difference_is_mended_or_let_stand(staff: Client, cast: Cast) -> None:
     one, two, three = DriftFactory.create_batch(3, server=ModelProfileFactory.create().server)
     act = [reverse("admin:devices_drift_act", args=[row.pk]) for row in (one, two, three)]

@@ -374,3 +374,17 @@ def test_after_a_trial_devices_are_off_and_some_days_later_gone(
     assert provisions_follow(now=last + 33 * day) == 1  # the setting: off there again, if it is there
     drain()
     assert state(device) == ("disabled", "done", "")
+
+
+def test_who_changes_a_device_that_was_just_retired_does_not_bring_it_back(
+    fake: FakeChirpStack, trial: Trial, model: DeviceModel
+) -> None:
+    """A page that was read a moment before is answered with what it says, not with what it knew."""
+    device = register(trial, model)
+    seen_before = Device.objects.get(pk=device.pk)
+    device_retire(device=device, actor=None)
+    device_edit(device=seen_before, actor=None, changes={"name": "堰"})
+    provision_again(row=Provision.objects.get(), actor=None)
+    assert Provision.objects.get().wanted == "absent"
+    drain()
+    assert fake.state.devices == {}

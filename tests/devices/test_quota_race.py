@@ -91,9 +91,9 @@ def test_quota_raced_by_fifty_processes_on_every_path_gives_exactly_what_is_gran
 INSERT = """
 INSERT INTO devices_device (id, created_at, updated_at, organization_id, trial_id, name, dev_eui, join_eui,
                             app_key_encrypted, place_name, state, uplink_interval,
-                            serial_number, conformity_number)
+                            serial_number, conformity_number, fields)
 VALUES (gen_random_uuid(), now(), now(), %s, %s, 'raw', '70b3d57ed0080001', '0000000000000000', 'x', '',
-        %s, 600, '', '')
+        %s, 600, '', '', '{}')
 """
 
 

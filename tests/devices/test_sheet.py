@@ -120,10 +120,17 @@ def test_sheet_places_have_both_or_neither() -> None:
 
 
 def test_sheet_finds_models_as_people_write_them() -> None:
-    first, second = (1, "みほん電機", "WL-2", "1.0.3", ("AABB1122",)), (2, "よそ", "X", "1.1", ())
+    first, second = (
+        (1, "みほん電機", "WL-2", "1.0.3", ("AABB1122",), False),
+        (2, "よそ", "X", "1.1", (), False),
+    )
     names = ModelNames([first, second])  # type: ignore[list-item]
     assert [names.find(text).pk for text in ("みほん電機 WL-2", "ｗｌ２", "みほん電機WL2")] == [1, 1, 1]  # type: ignore[union-attr]
     assert names.find("WL-3") is None
     assert names.near("みほん電気 WL-2") == "みほん電機 WL-2"
     assert names.of_label("AABB1122").version == "1.0.3"  # type: ignore[union-attr]
     assert names.of_label("00000000") is None
+    own = (3, "自社", "WL-2", "1.0.3", ("AABB1122",), True)
+    names = ModelNames([own, first, second])  # type: ignore[list-item]
+    assert [found.pk for text in ("WL-2", "みほん電機 WL-2") if (found := names.find(text))] == [3, 1]
+    assert names.of_label("AABB1122").pk == 3  # type: ignore[union-attr]

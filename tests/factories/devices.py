@@ -3,6 +3,7 @@ from __future__ import annotations
 import factory
 
 from apps.devices.models import CodecVersion, Device, DeviceModel
+from tests.factories.organizations import OrganizationFactory
 from tests.factories.trials import TrialFactory
 
 
@@ -15,6 +16,15 @@ class DeviceModelFactory(factory.django.DjangoModelFactory):
     fields = factory.LazyFunction(
         lambda: {"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2}}
     )
+
+
+class OwnModelFactory(DeviceModelFactory):
+    """A company's own model, on one of the city's."""
+
+    organization = factory.SubFactory(OrganizationFactory)
+    base = factory.SubFactory(DeviceModelFactory)
+    maker = "自社"
+    lorawan_version = factory.SelfAttribute("base.lorawan_version")
 
 
 class CodecVersionFactory(factory.django.DjangoModelFactory):

@@ -12,6 +12,15 @@ from typing import Any
 from apps.core import clock
 from tests.factories.telemetry import uplink_event
 
+
+def nested(levels: int) -> list[Any]:
+    """A list in a list in a list …"""
+    inner: list[Any] = []
+    for _level in range(levels - 1):
+        inner = [inner]
+    return inner
+
+
 #: What stands where something else was expected.
 ODD: list[Any] = [
     None, True, 0, -1, 1.5, 1e308, -1e308, 2**31, 2**63, 2**64, 10**400, "", " ", "\u0000", "a\u0000b",
@@ -19,7 +28,7 @@ ODD: list[Any] = [
     "x" * 5000, [], {}, [[]], [None], {"": ""}, [0] * 2000, "NaN", "2026-13-45T99:99:99Z",
     "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00Z", "2026-11-01T00:00:00",
     "00000000-0000-0000-0000-000000000000",
-    "AAAA====", "!!!!", "A" * 400_000,
+    "AAAA====", "!!!!", "A" * 400_000, nested(50), nested(300),
 ]  # fmt: skip
 KINDS = ("up", "join", "ack", "txack", "log", "status", "location", "unknown", "", "UP")
 

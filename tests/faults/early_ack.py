@@ -23,7 +23,7 @@ def main() -> None:
                 if batch:
                     self._patiently(partial(self._store, batch, runner))
 
-    call_command(Early(), slot=sys.argv[sys.argv.index("--slot") + 1])
+    call_command(Early(), *sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -141,6 +141,8 @@ class Rig:
     command: tuple[str, ...] = INGEST
     slots: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     number: int = 0
+    #: Ingest processes that share the messages.
+    together: int = SLOTS
 
     @classmethod
     def build(cls, cluster: Cluster) -> Rig:
@@ -168,7 +170,7 @@ class Rig:
             MACHITRY_LOG_LEVEL="INFO",
         )
         with self.log(slot).open("wb") as log:
-            command = [sys.executable, *self.command, "--slot", str(slot)]
+            command = [sys.executable, *self.command, "--slot", str(slot), "--slots", str(self.together)]
             self.slots[slot] = subprocess.Popen(command, env=values, cwd=ROOT, stdout=log, stderr=log)
 
     def log(self, slot: int) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.report import report
-from tests.faults.rig import EARLY, RATE, Load, Rig, strike
+from tests.faults.rig import EARLY, RATE, SLOTS, Load, Rig, strike
 from tests.services import postgresql, wait_until
 
 SEED = 20260401
@@ -132,15 +132,40 @@ def test_ingest_with_redis_emptied(rig: Rig, chance: random.Random) -> None:
 
 
 def test_ingest_with_the_broker_stopped(rig: Rig, chance: random.Random) -> None:
+    _stop_the_broker(rig, chance, "broker stopped (SIGTERM), two ingest processes")
+
+
+def test_ingest_alone_with_the_broker_stopped(rig: Rig, chance: random.Random) -> None:
+    """Alone it may even be away while the broker comes back and takes messages."""
+    for slot in list(rig.slots):
+        rig.kill(slot, signal.SIGTERM)
+    rig.together = 1
+    try:
+        rig.start(0)
+        rig.ready(0)
+        time.sleep(1)  # until it is subscribed, too
+        _stop_the_broker(rig, chance, "broker stopped (SIGTERM), one ingest process away meanwhile")
+    finally:
+        rig.kill(0, signal.SIGTERM)
+        rig.together = SLOTS
+        rig.start_all()
+
+
+def _stop_the_broker(rig: Rig, chance: random.Random, what: str) -> None:
     load = rig.load(25)
     load.begin()
     for _turn in range(5):
         time.sleep(chance.uniform(1, 3))
         rig.broker.stop(signal.SIGTERM)
+        if rig.together == 1:
+            rig.kill(0)
         rig.broker.start()
         if not load.going:
             load.begin()
-    check(rig, load, "broker stopped (SIGTERM)", 5)
+        if rig.together == 1:
+            time.sleep(chance.uniform(1, 2))
+            rig.start(0)
+    check(rig, load, what, 5)
 
 
 def test_ingest_with_the_broker_killed(rig: Rig, chance: random.Random) -> None:

@@ -138,8 +138,8 @@ def test_socket_paths_fit_for_every_user(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_environment_keeps_its_secrets_and_is_private(instance: Instance) -> None:
-    first = environment.write(instance, mqtt_port=1, web_port=8001)
-    second = environment.write(instance, mqtt_port=2)
+    first = environment.write(instance, brokers={"mosquitto": 1, "topics": 3}, web_port=8001)
+    second = environment.write(instance, brokers={"mosquitto": 2, "topics": 3})
     assert {name: first[name] for name in environment.SECRETS} == {
         name: second[name] for name in environment.SECRETS
     }

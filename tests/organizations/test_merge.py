@@ -20,6 +20,7 @@ from apps.calls.models import Consultation, JointApplicant, Letter, OutreachVisi
 from apps.core import clock
 from apps.core.errors import Conflict, NotAllowed
 from apps.devices.models import Device, DeviceBatch
+from apps.exports.models import ExportJob
 from apps.organizations.domain import merge_problem, organization_merge
 from apps.organizations.domain.merge import JOB, merge_late
 from apps.organizations.models import Invitation, Membership, Organization, OrganizationDomain
@@ -32,15 +33,26 @@ from apps.organizations.selectors.doubles import (
 )
 from apps.organizations.signals import organization_merged
 from apps.outbox.models import Job, Message
+from apps.telemetry.domain.news import listener_set
 from apps.telemetry.domain.partitions import partitions_ahead
 from apps.telemetry.enums import EventKind
-from apps.telemetry.models import DeviceEvent, DeviceHour, Uplink
+from apps.telemetry.models import (
+    AlertRule,
+    Dashboard,
+    DeviceEvent,
+    DeviceHour,
+    DeviceMonth,
+    Listener,
+    News,
+    Uplink,
+    WebhookEndpoint,
+)
 from apps.trials.enums import Access, ParticipantRole
 from apps.trials.models import Participant, Trial, TrialChange, TrialQuota
 from tests.cast import Cast
 from tests.concurrency import at_once
 from tests.factories.calls import SubmittedFactory
-from tests.factories.devices import DeviceFactory
+from tests.factories.devices import DeviceFactory, OwnModelFactory
 from tests.factories.organizations import MembershipFactory, OrganizationFactory
 from tests.factories.people import UserFactory
 from tests.factories.review import ReviewerFactory
@@ -113,6 +125,7 @@ def fill(organization: Organization, staff: Any) -> None:
         organization=organization,
     )
     device = DeviceFactory.create(trial=TrialFactory.create(organization=organization))
+    OwnModelFactory.create(organization=organization)
     TrialChange.objects.create(
         trial=device.trial,
         number=1,
@@ -137,6 +150,18 @@ def fill(organization: Organization, staff: Any) -> None:
         event_id=uuid.uuid4(), time=row.time, received_at=row.time, kind=EventKind.JOIN, data={}, **owned
     )
     DeviceHour.objects.create(hour=row.time.replace(minute=0, second=0, microsecond=0), uplinks=1, **owned)
+    DeviceMonth.objects.create(
+        organization_id=organization.pk, device_id=device.pk, month=clock.local_date().replace(day=1)
+    )
+    owns = {"organization": organization, "trial": device.trial}
+    AlertRule.objects.create(name="水位", kind="battery", **owns)
+    Dashboard.objects.create(name="全体", **owns)
+    WebhookEndpoint.objects.create(
+        organization=organization, name="受け口", url="https://example.jp", kinds=["uplink"]
+    )
+    News.objects.create(organization=organization, made_at=clock.now())
+    ExportJob.objects.create(organization=organization, made_by=owner, kind="telemetry.uplinks", format="csv")
+    listener_set(organization=organization, alerts=True)
     Organization.objects.create(
         kind="sole", name="前に合わせた", merged_into=organization, merged_at=clock.now()
     )
@@ -164,7 +189,9 @@ def test_everything_that_names_an_organization_moves(cast: Cast, pair: Any) -> N
         name = f"{reference.model._meta.label}.{reference.attname}"
         more = 1 if reference.model is Organization else 0  # ``gone`` itself
         assert reference.count(gone) == 0, f"{name} was left behind."
-        assert reference.count(keep) == before[reference] + more, f"{name} lost rows."
+        # An organization listens once: two rows become one.
+        wanted = 1 if reference.model is Listener else before[reference] + more
+        assert reference.count(keep) == wanted, f"{name} lost rows."
     gone.refresh_from_db()
     assert gone.merged_into == keep
     assert gone.merged_at is not None
@@ -285,6 +312,24 @@ def test_what_came_late_is_moved_by_the_job(cast: Cast, pair: Any) -> None:
         merge_late(payload=job.payload)
     late.refresh_from_db()
     assert late.organization == keep
+    assert not Uplink.objects.filter(organization_id=gone.pk).exists()
+
+
+def test_a_batch_that_was_under_way_is_counted_into_the_hour_that_had_moved(cast: Cast, pair: Any) -> None:
+    """It knew the organization that is gone: its hour stands beside the one that moved."""
+    keep, gone = pair
+    device = Device.objects.get(organization=gone)
+    before = list(Uplink.objects.filter(device_id=device.pk))
+    organization_merge(keep=keep, gone=gone, actor=cast.staff)
+    (hour,) = DeviceHour.objects.filter(device_id=device.pk)
+    late = uplink(device, organization_id=gone.pk, time=hour.hour + timedelta(minutes=59, seconds=59))
+    DeviceHour.objects.create(
+        organization_id=gone.pk, device_id=device.pk, hour=hour.hour, trial_id=hour.trial_id, uplinks=1
+    )
+    merge_late(payload=Job.objects.get(kind=JOB).payload)
+    same = [one for one in [*before, late] if one.time >= hour.hour]
+    (found,) = DeviceHour.objects.filter(device_id=device.pk)
+    assert (found.organization_id, found.uplinks, found.folded) == (keep.pk, len(same), False)
     assert not Uplink.objects.filter(organization_id=gone.pk).exists()
 
 

@@ -51,3 +51,9 @@ def test_it_is_never_kept(client: Client, folder: Path) -> None:
 @pytest.mark.parametrize("zone", ["-0000", "+0000"])
 def test_the_time_of_a_mail_is_known(zone: str) -> None:
     assert sent_at(f"Sat, 21 Nov 2026 06:33:08 {zone}").isoformat() == "2026-11-21T06:33:08+00:00"
+
+
+def test_the_receiver_of_the_demo_takes_what_comes(client: Client) -> None:
+    outside = Client(enforce_csrf_checks=True)
+    assert outside.post("/demo/hook/", b"{}", content_type="application/json").status_code == 204
+    assert client.get("/demo/hook/").status_code == 405

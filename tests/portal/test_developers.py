@@ -1,26 +1,205 @@
+"""The reference of the API: every operation of the schema opens, in both languages, with what it needs."""
+
 from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 
-from apps.portal.selectors import api_operations
+from apps.apikeys.models import ApiKey
+from apps.portal.rules.openapi import Operation, operations
+from apps.portal.selectors.reference import schema
+from tests.cast import make_cast
+from tests.factories.devices import DeviceFactory
+from tests.factories.trials import TrialFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def test_every_operation_of_the_schema_is_on_the_page(client: Client) -> None:
-    schema = SchemaGenerator().get_schema(request=None, public=True)
-    text = client.get("/developers/").content.decode()
-    for path in schema["paths"]:
-        assert path in text
+class Text(HTMLParser):
+    """What a page says, without tags; ``codes`` are the texts of its snippets by language."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.codes: dict[str, str] = {}
+        self._inside = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "code" and "data-snippet" in values:
+            self._inside = values["data-snippet"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "code":
+            self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.codes[self._inside] = self.codes.get(self._inside, "") + data
+
+
+def known(language: str = "en") -> list[Operation]:
+    return operations(schema(language))
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_operation_opens_by_itself(client: Client, language: str) -> None:
+    prefix = "" if language == "ja" else "/en"
+    overview = client.get(f"{prefix}/developers/").content.decode()
+    # Each in Japanese; in English every fifth: the template is the same.
+    for operation in known(language)[:: 1 if language == "ja" else 5]:
+        address = f"{prefix}/developers/api/{operation.id}/"
+        assert f'href="{address}"' in overview
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        page = answer.content.decode()
+        assert operation.method in page
+        assert all(f'<code class="api-name">{row.name}</code>' in page for row in operation.parameters)
+        codes = Text(page).codes
+        assert set(codes) == {"curl", "python", "javascript"}, address
+        compile(codes["python"], address, "exec")
+        assert "{" not in codes["curl"].split("/api/v1/")[1].split("'")[0], codes["curl"]
+        assert all(refusal.status in page for refusal in operation.refusals)
+
+
+def test_there_is_no_other_operation(client: Client) -> None:
+    assert client.get("/developers/api/devices_nothing/").status_code == 404
 
 
 def test_reports_need_no_key_and_devices_do() -> None:
-    groups = api_operations()
-    assert {operation.public for operation in groups["reports"]} == {True}
-    assert {operation.public for operation in groups["devices"]} == {False}
+    by_id = {operation.id: operation for operation in known()}
+    assert by_id["reports_list"].public
+    assert not by_id["devices_list"].public
 
 
 def test_no_operation_is_without_words() -> None:
-    assert [o.path for group in api_operations().values() for o in group if not o.summary] == []
+    assert [row.path for row in known() if row.summary == row.id.replace("_", " ")] == []
+
+
+def test_search_without_javascript(client: Client) -> None:
+    page = client.get("/en/developers/", {"q": "downlink TAKE"}).content.decode()
+    nav = page[page.index("data-api-nav") : page.index("</nav>", page.index("data-api-nav"))]
+    assert re.findall(r"/en/developers/api/(\w+)/", nav) == ["downlinks_cancel"]
+    assert "No operation has these words" in client.get("/en/developers/", {"q": "zzz"}).content.decode()
+
+
+def test_a_stranger_gets_samples_marked_as_such(client: Client) -> None:
+    page = client.get("/en/developers/api/devices_latest_get/").content.decode()
+    assert "7d0c1c5e-2f0b-4a0e-9f6a-6a1f7f3f9b11" in Text(page).codes["curl"]
+    assert ">Sample<" in page.replace(" ", "").replace("\n", "")
+    assert "csrfmiddlewaretoken" not in page
+
+
+def test_a_member_gets_their_own_device_and_may_choose(client: Client) -> None:
+    cast = make_cast()
+    trial = TrialFactory.create(organization=cast.organization, code="2026-015")
+    one, two = DeviceFactory.create(trial=trial, name="A-1"), DeviceFactory.create(trial=trial, name="B-2")
+    DeviceFactory.create(trial__organization=cast.other)
+    client.force_login(cast.colleague)
+    address = "/en/developers/api/devices_latest_get/"
+    page = client.get(address).content.decode()
+    assert f"/api/v1/devices/{one.pk}/latest" in Text(page).codes["curl"]
+    assert set(re.findall(r'data-device="([^"]+)"', page)) == {str(one.pk), str(two.pk)}
+    page = client.get(address, {"device": str(two.pk)}).content.decode()
+    assert f"/api/v1/devices/{two.pk}/latest" in Text(page).codes["python"]
+    listed = Text(client.get("/en/developers/api/devices_list/").content.decode()).codes["curl"]
+    assert "?trial=2026-015" in listed
+    made = Text(client.get("/en/developers/api/devices_create/").content.decode()).codes["curl"]
+    assert '"trial": "2026-015"' in made
+
+
+def test_another_ones_device_is_not_chosen(client: Client) -> None:
+    cast = make_cast()
+    TrialFactory.create(organization=cast.organization, code="2026-015")
+    other = DeviceFactory.create(trial__organization=cast.other)
+    client.force_login(cast.colleague)
+    for wanted in (str(other.pk), "x", "\x00", "2026-015"):
+        page = client.get("/developers/api/devices_latest_get/", {"device": wanted}).content.decode()
+        assert str(other.pk) not in Text(page).codes["curl"]
+        assert f'value="{other.pk}"' not in page
+
+
+@pytest.mark.parametrize("name", ["colleague", "reader"])
+def test_one_button_makes_a_key_for_an_hour(client: Client, name: str) -> None:
+    cast = make_cast()
+    trial = TrialFactory.create(organization=cast.organization, code="2026-015")
+    device = DeviceFactory.create(trial=trial)
+    client.force_login(getattr(cast, name))
+    told = {"organization": str(cast.organization.pk), "trial": "2026-015"}
+    answer = client.post("/developers/key/", told, headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    key = answer.json()["key"]
+    got = client.get(f"/api/v1/devices/{device.pk}", headers={"Authorization": f"Bearer {key}"})
+    assert got.status_code == 200
+    made = ApiKey.objects.get()
+    assert set(made.scopes) == {"read:data", "read:devices"}
+    assert (made.expires_at - made.created_at).total_seconds() == pytest.approx(3600, abs=60)
+    assert all(key not in json.dumps(data) for data in _stored())
+
+
+def _stored() -> list[Any]:
+    return list(ApiKey.objects.values_list("name", "lookup", "digest"))
+
+
+def test_without_javascript_the_key_stands_on_a_page_once(client: Client) -> None:
+    cast = make_cast()
+    TrialFactory.create(organization=cast.organization, code="2026-015")
+    client.force_login(cast.colleague)
+    told = {"organization": str(cast.organization.pk), "trial": "2026-015"}
+    page = client.post("/en/developers/key/", told)
+    assert page.status_code == 200
+    assert re.search(r"mty_?\w*_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}", page.content.decode())
+
+
+@pytest.mark.parametrize("told", [{}, {"organization": "x"}, {"organization": "\x00", "trial": "\x00"}])
+def test_a_key_for_nothing_is_not_found(client: Client, told: dict[str, str]) -> None:
+    client.force_login(make_cast().colleague)
+    assert client.post("/developers/key/", told).status_code == 404
+
+
+def test_pages_ask_a_constant_number_of_questions(client: Client, django_assert_num_queries: Any) -> None:
+    cast = make_cast()
+    trial = TrialFactory.create(organization=cast.organization, code="2026-015")
+    client.force_login(cast.colleague)
+    client.get("/developers/api/devices_latest_get/")
+    for more in (1, 2):
+        for _ in range(more):
+            DeviceFactory.create(trial=trial)
+        with django_assert_num_queries(8):
+            client.get("/developers/api/devices_latest_get/")
+
+
+def _texts(node: Any, place: str = "") -> dict[str, str]:
+    """Every summary and description of a schema by its place; bodies of examples hold none."""
+    found: dict[str, str] = {}
+    rows = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, part in rows:
+        if name in ("summary", "description") and isinstance(part, str):
+            found[f"{place}/{name}"] = part
+        elif name not in ("value", "example", "default", "enum"):
+            found |= _texts(part, f"{place}/{name}")
+    return found
+
+
+def test_the_schema_is_japanese_for_who_reads_japanese() -> None:
+    """A text that stands there in English is missing in locale/ja: `make messages` names it."""
+    english, japanese = _texts(schema("en")), _texts(schema("ja"))
+    assert set(english) == set(japanese)
+    left = {
+        text
+        for place, text in japanese.items()
+        if text == english[place] and not re.search("[ぁ-ん一-龥]", text) and _words(text)
+    }
+    assert not left, "\n".join(sorted(left))
+
+
+def _words(text: str) -> str:
+    """What of a text is for people: no code, no list of values."""
+    plain = re.sub(r"(`+).*?\1", "", text)
+    return " ".join(re.findall(r"[A-Za-z]{3,}", re.sub(r"(?m)^\*.*$", "", plain)))

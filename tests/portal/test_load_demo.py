@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -19,9 +20,11 @@ from apps.calls.selectors.conflicts import conflicts_of_call
 from apps.calls.selectors.review_work import work_of
 from apps.calls.selectors.reviews import scores_of_call
 from apps.core import clock
+from apps.devices.models import Device, ModelProfile, Provision
 from apps.reports.enums import Outcome
 from apps.reports.models import Report
 from apps.reports.selectors import outcome_counts
+from apps.telemetry.integrations.simulator import samples
 from apps.trials.models import Trial, TrialChange, TrialQuota
 
 
@@ -144,3 +147,17 @@ def test_it_belongs_in_the_demo_only(settings: Any) -> None:
     settings.DEMO = False
     with pytest.raises(CommandError):
         load()
+
+
+def test_what_a_visitor_registers_with_a_played_model_reaches_the_sample_server(city: str) -> None:
+    names = set(ModelProfile.objects.values_list("model__name", flat=True))
+    assert names == set(samples().kinds)
+    # The samples have long been there: what the simulator plays of two days past comes after it.
+    before = clock.now() - timedelta(hours=48)
+    sample = Provision.objects.filter(device__dev_eui__in=samples().habits)
+    assert {row.state for row in sample} == {"done"}
+    assert all(row.done_at is not None and row.done_at < before for row in sample)
+    missing = Device.objects.filter(model__name__in=names, provision=None)
+    assert not [
+        device for device in missing.exclude(state="retired") if device.trial.phase(clock.now()) == "running"
+    ]

@@ -79,4 +79,4 @@ def test_the_change_list_asks_as_often_for_one_as_for_three(staff: Client, cast:
     with CaptureQueriesContext(connection) as seen:
         staff.get(reverse("admin:reports_report_changelist"))
     rows = [query for query in seen.captured_queries if "reports_report" in query["sql"]]
-    assert len(rows) == 5
+    assert len(rows) == 3

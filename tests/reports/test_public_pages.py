@@ -111,7 +111,7 @@ def test_the_api_list_asks_as_often_for_one_as_for_three(
 ) -> None:
     for days in range(number):
         published(days)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(client.get("/api/v1/reports").json()["results"]) == number
 
 

@@ -221,8 +221,8 @@ def test_nonsense_is_refused_with_its_place(params: dict, field: str, get: Get, 
 
 
 @pytest.mark.parametrize("cursor", ["x", "%%%", "MjAyNnx4", "e30", "あ", "\x00"])
-def test_a_forged_cursor_is_not_found(cursor: str, get: Get, device: Device) -> None:
-    assert code(get(f"devices/{device.pk}/uplinks", cursor=cursor)) == (404, "not_found")
+def test_a_forged_cursor_is_refused(cursor: str, get: Get, device: Device) -> None:
+    assert code(get(f"devices/{device.pk}/uplinks", cursor=cursor)) == (400, "cursor_invalid")
 
 
 def test_latest_says_when_nothing_has_come(get: Get, device: Device) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import threading
 import uuid
-from collections.abc import Iterator, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from apps.devices.models import Device
 from apps.network.domain.sources import source_make, source_open, source_rotate
 from apps.network.enums import ServerKind
 from apps.network.models import IngestSource
-from apps.telemetry.adapters import HttpDoor
-from apps.telemetry.adapters.collecting import Collector, Limits
+from apps.telemetry.adapters import HttpDoor, http_door
+from apps.telemetry.adapters.store_child import serve
+from apps.telemetry.adapters.storing import WAITING, End, Storing
 from apps.telemetry.domain import partitions
 from apps.telemetry.enums import DeadLetterReason, EventKind
 from apps.telemetry.models import DeadLetter, DeviceEvent, Uplink
@@ -25,6 +27,7 @@ from tests.factories.devices import DeviceFactory
 from tests.factories.network import NetworkServerFactory
 from tests.factories.telemetry import encoded, uplink_event
 from tests.factories.tts import tts_event, tts_uplink
+from tests.loops import in_a_loop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,6 +39,7 @@ async def post(
     secret: str = "",
     path: str = "/ingest",
     query: str = "event=up",
+    receive: Callable[[], Awaitable[MutableMapping[str, Any]]] | None = None,
     **scope: Any,
 ) -> int:
     """The status of one request, as an ASGI server makes it."""
@@ -49,35 +53,41 @@ async def post(
     }
     sent: list[MutableMapping[str, Any]] = []
 
-    async def receive() -> MutableMapping[str, Any]:
+    async def whole() -> MutableMapping[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    await door({**given, **scope}, receive, send)
+    await door({**given, **scope}, receive or whole, send)
     return int(sent[0]["status"])
 
 
-def answers(*requests: dict[str, Any], limits: Limits | None = None, start: bool = True) -> list[int]:
+def thread(far: socket.socket) -> End:
+    """What the storing process does, in a thread: starting Python for each test would take too long."""
+    way = far.dup()
+
+    def run() -> None:
+        with way:
+            serve(way)
+
+    running = threading.Thread(target=run)
+    running.start()
+    return lambda seconds: running.join(seconds)
+
+
+def answers(*requests: dict[str, Any], waiting: int = WAITING) -> list[int]:
     """The statuses of ``requests``, sent at once through a door of its own."""
 
     async def run() -> list[int]:
-        collector = Collector(limits)
-        door = HttpDoor(collector)
-        if start:
-            collector.start()
+        door = HttpDoor(lambda: Storing(thread, waiting))
+        await door.start()
         try:
             return list(await asyncio.gather(*(post(door, **one) for one in requests)))
         finally:
-            if start:
-                await asyncio.to_thread(collector.stop)
-            if door._doors:
-                door._doors.close()
+            await door.stop()
 
-    # A browser of an earlier test leaves its loop running in this thread.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, run()).result(120)
+    return in_a_loop(run())
 
 
 @pytest.fixture(autouse=True)
@@ -145,9 +155,51 @@ def test_door_of_http_refuses_a_closed_door_and_an_old_secret(device: Device) ->
 def test_door_of_http_says_later_when_too_much_waits(device: Device) -> None:
     _source, secret = opened()
     event = encoded(uplink_event(device))
-    few = Limits(waiting=0)
-    assert answers({"body": event, "secret": secret}, limits=few, start=False) == [503]
-    assert not Uplink.objects.exists()
+    one = {"body": event, "secret": secret}
+    assert sorted(answers(one, one, one, waiting=2)) == [204, 204, 503]
+    assert Uplink.objects.count() == 1
+
+
+def test_door_of_http_goes_on_when_its_storing_process_is_killed(device: Device) -> None:
+    _source, secret = opened()
+    event = encoded(uplink_event(device))
+
+    async def run() -> list[int]:
+        began: list[socket.socket] = []
+
+        def dies_first(far: socket.socket) -> End:
+            if began:
+                return thread(far)
+            began.append(far.dup())
+            return lambda _seconds: None
+
+        door = HttpDoor(lambda: Storing(dies_first))
+        await door.start()
+        try:
+            first = asyncio.create_task(post(door, event, secret=secret))
+            while not door.busy:
+                await asyncio.sleep(0)
+            began[0].close()
+            lost = [await first, await post(door, event, secret=secret)]
+            while not door.alive:
+                await asyncio.sleep(0.05)
+            return [*lost, await post(door, event, secret=secret)]
+        finally:
+            await door.stop()
+
+    assert in_a_loop(run()) == [503, 503, 204]
+    assert Uplink.objects.count() == 1
+
+
+def test_door_of_http_waits_only_so_long_for_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_door, "BODY_SECONDS", 0.05)
+    _source, secret = opened()
+
+    async def never() -> MutableMapping[str, Any]:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    assert answers({"body": b"", "secret": secret, "receive": never}) == [408]
 
 
 def test_door_of_http_takes_webhooks_of_the_things_stack(device: Device) -> None:

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from apps.core import clock
+from apps.devices.domain import device_set_state
+from apps.devices.enums import DeviceState
 from apps.devices.integrations.codec import CodecRunner
 from apps.devices.models import Device
 from apps.outbox.models import Job
 from apps.telemetry.domain import partitions
 from apps.telemetry.domain.batch import BatchResult, Incoming
+from apps.telemetry.domain.dead_letter import payload_as_text
 from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.domain.over_quota import JOB, over_quota_job
 from apps.telemetry.domain.replay import dead_letter_replay
@@ -186,8 +189,10 @@ def test_what_was_over_is_decoded_when_staff_raise_the_number(runner: CodecRunne
     messages = [incoming(device, time=noon + timedelta(seconds=n), data=bytes([n])) for n in range(4)]
     store_batch(messages=messages, runner=runner)
     quota_change(trial=device.trial, kind=QuotaKind.MESSAGES, granted=3, actor=cast.staff)
-    job = Job.objects.get(kind=JOB)
-    for _ in range(2):
+    at_once = Job.objects.get(kind=JOB, next_attempt_at=None)
+    # A batch that read the number before may be stored after the first: the second finds what it marked.
+    later = Job.objects.get(kind=JOB, next_attempt_at__gt=clock.now() + timedelta(minutes=1))
+    for job in (at_once, later):
         over_quota_job(job.payload)
         rows = Uplink.objects.order_by("time").values_list("decode_state", "values")
         assert list(rows) == [
@@ -197,7 +202,7 @@ def test_what_was_over_is_decoded_when_staff_raise_the_number(runner: CodecRunne
             ("over_quota", None),
         ]
     quota_change(trial=device.trial, kind=QuotaKind.MESSAGES, granted=4, actor=cast.staff)
-    over_quota_job(job.payload)
+    over_quota_job(later.payload)
     assert DeviceLatest.objects.get().values == {"level": 0.03}
     assert DeviceHour.objects.get().fields["level"][0] == 4
 
@@ -219,12 +224,98 @@ def test_a_text_that_postgresql_refuses_does_not_stop_the_batch(runner: CodecRun
     assert Uplink.objects.get(device_id=odd.pk).values == {"name": "ab"}
 
 
-def test_an_event_that_cannot_be_stored_is_buried_alone(device: Device, runner: CodecRunner) -> None:
-    event = uplink_event(device, deduplication_id=str(uuid.uuid4()))
-    event["rxInfo"] = [{"deep": None}]
-    for _ in range(150):
-        event["rxInfo"] = [{"d": event["rxInfo"]}]
-    deep = Incoming(topic_of(device), encoded(event), clock.now())
-    result = store_batch(messages=[deep, incoming(device)], runner=runner)
-    assert result == BatchResult(stored=1, dead=1)
-    assert DeadLetter.objects.get().reason == DeadLetterReason.FAILED
+@pytest.mark.parametrize("messages_a_day", [0, 1000])
+def test_an_event_that_cannot_be_stored_is_buried_alone(runner: CodecRunner, messages_a_day: int) -> None:
+    """Also when the table refuses it before the batch is written: over the day's number it is looked for."""
+    device = DeviceFactory.create(trial__messages=messages_a_day)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DOMAIN not_five AS smallint CHECK (VALUE <> 5)")
+        cursor.execute("ALTER TABLE telemetry_uplink ALTER COLUMN f_port TYPE not_five")
+    odd = incoming(device, fPort=5)
+    assert store_batch(messages=[odd, incoming(device)], runner=runner) == BatchResult(stored=1, dead=1)
+    letter = DeadLetter.objects.get()
+    assert (letter.reason, bytes(letter.payload)) == (DeadLetterReason.FAILED, odd.payload)
+    # Its company finds it among its own.
+    assert letter.dev_eui == device.dev_eui
+
+
+def test_what_comes_late_for_a_month_that_was_dropped_is_stored(
+    device: Device, runner: CodecRunner, django_capture_on_commit_callbacks: Any
+) -> None:
+    """By another process: this one still believes that the month is there."""
+    late = clock.now() - timedelta(days=390)
+    with django_capture_on_commit_callbacks(execute=True):
+        store_batch(messages=[incoming(device, time=late)], runner=runner)
+    names = [partitions.partition_name(partitions.month_of(late), table) for table in partitions.TABLES]
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {', '.join(names)}")
+    assert partitions.month_of(late) in partitions._known
+    assert store_batch(messages=[incoming(device, time=late)], runner=runner) == BatchResult(stored=1)
+    partitions.forget()
+
+
+@pytest.mark.parametrize("messages_a_day", [0, 1000])
+@pytest.mark.parametrize(("kind", "part"), [("up", "rxInfo"), ("up", "object"), ("log", "context")])
+@pytest.mark.parametrize("levels", [65, 300, 1000])
+def test_an_event_nested_without_end_is_a_dead_letter_that_can_be_read(
+    runner: CodecRunner, messages_a_day: int, kind: str, part: str, levels: int
+) -> None:
+    device = DeviceFactory.create(trial__messages=messages_a_day)
+    event = encoded({**uplink_event(device), part: ["here"]})
+    deep = Incoming(
+        topic_of(device, kind), event.replace(b'"here"', b"[" * levels + b"]" * levels), clock.now()
+    )
+    assert store_batch(messages=[deep, incoming(device)], runner=runner) == BatchResult(stored=1, dead=1)
+    letter = DeadLetter.objects.get()
+    assert (letter.reason, letter.dev_eui) == (DeadLetterReason.MALFORMED, device.dev_eui)
+    assert "[[[" in "".join(payload_as_text(letter).split())
+
+
+def held(eui: str, since: int, until: int | None, **more: Any) -> Device:
+    """A device that was registered ``since`` days ago, and retired ``until`` days ago."""
+    device = DeviceFactory.create(dev_eui=eui, model=None, **more)
+    Device.objects.filter(pk=device.pk).update(created_at=clock.now() - timedelta(days=since))
+    if until is not None:
+        left = clock.now() - timedelta(days=until)
+        device_set_state(device=device, state=DeviceState.RETIRED, actor=None, now=left)
+    return device
+
+
+def days_ago(eui: str, days: float) -> Incoming:
+    return incoming(eui, time=clock.now() - timedelta(days=days))
+
+
+def test_what_a_retired_device_sent_before_is_its_own_and_known_again(runner: CodecRunner) -> None:
+    """It waited at the broker meanwhile, or it was stored and is delivered once more."""
+    eui = "0102030405060708"
+    device = held(eui, since=9, until=3)
+    late, after = days_ago(eui, 4), days_ago(eui, 2)
+    assert store_batch(messages=[late, after], runner=runner) == BatchResult(stored=1, dead=1)
+    assert store_batch(messages=[late], runner=runner) == BatchResult(repeated=1)
+    assert Uplink.objects.get().device_id == device.pk
+
+
+def test_what_a_device_sent_before_others_registered_it_is_not_theirs(
+    runner: CodecRunner, cast: Cast
+) -> None:
+    eui = "0102030405060708"
+    first = held(eui, since=9, until=6)
+    second = held(eui, since=3, until=None)
+    assert first.organization_id != second.organization_id
+    messages = [days_ago(eui, 7), days_ago(eui, 4), days_ago(eui, 1)]
+    assert store_batch(messages=messages, runner=runner) == BatchResult(stored=2, dead=1)
+    found = Uplink.objects.order_by("time").values_list("device_id", flat=True)
+    assert list(found) == [first.pk, second.pk]
+    letter = DeadLetter.objects.get()
+    assert dead_letter_replay(letter=letter, actor=cast.staff) is False
+    assert Uplink.objects.count() == 2
+
+
+def test_a_device_that_came_back_does_not_take_what_others_sent_meanwhile(runner: CodecRunner) -> None:
+    eui = "0102030405060708"
+    first = held(eui, since=9, until=7)
+    second = held(eui, since=6, until=4)
+    device_set_state(device=first, state=DeviceState.ACTIVE, actor=None)
+    assert store_batch(messages=[days_ago(eui, 5), days_ago(eui, 1)], runner=runner).stored == 2
+    found = Uplink.objects.order_by("time").values_list("device_id", flat=True)
+    assert list(found) == [second.pk, first.pk]

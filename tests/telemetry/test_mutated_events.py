@@ -17,16 +17,18 @@ BATCH = 250
 
 
 @pytest.mark.django_db
-def test_ingest_counts_every_mutated_event_as_stored_or_dead() -> None:
-    total = ingested(1000)
+@pytest.mark.parametrize("number_a_day", [10_000_000, 20], ids=["below", "over"])
+def test_ingest_counts_every_mutated_event_as_stored_or_dead(number_a_day: int) -> None:
+    """Over the day's number a batch is looked through before it is written, too."""
+    total = ingested(800, number_a_day)
     assert total.stored
     assert total.noted
     assert total.dead
 
 
-def ingested(number: int) -> BatchResult:
+def ingested(number: int, number_a_day: int = 10_000_000) -> BatchResult:
     """Send ``number`` mutated events through the ingest; what became of them, checked against the tables."""
-    device = DeviceFactory.create(model=CodecVersionFactory.create().model, trial__messages=10_000_000)
+    device = DeviceFactory.create(model=CodecVersionFactory.create().model, trial__messages=number_a_day)
     total, batch = BatchResult(), []
     with CodecRunner() as runner:
         for place, (topic, payload) in enumerate(mutated(number, device.dev_eui, seed=7), 1):

@@ -10,14 +10,22 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from apps.devices.domain import device_register, device_set_state
+from apps.devices.enums import DeviceState
 from apps.devices.integrations.codec import CodecInput, CodecRunner
-from apps.devices.models import Device
+from apps.devices.models import Device, ModelProfile
+from apps.network.enums import ServerKind
+from apps.outbox.domain import outbox_drain
 from apps.telemetry.domain.batch import BatchResult, Incoming
 from apps.telemetry.domain.ingest import store_batch
+from apps.telemetry.domain.samples import sample_year
 from apps.telemetry.integrations.simulator import KINDS, Habit, SimulatedDevice, samples
 from apps.telemetry.integrations.simulator.kinds import PUMP_STATES
-from apps.telemetry.models import DeviceCondition, DeviceEvent, Uplink
+from apps.telemetry.models import DeviceCondition, DeviceEvent, DeviceHour, DeviceMonth, Uplink
+from apps.telemetry.selectors import simulated_devices
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
+from tests.factories.network import NetworkServerFactory
+from tests.factories.trials import TrialFactory
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -130,3 +138,41 @@ def test_the_silent_the_weak_and_the_empty_battery(runner: CodecRunner) -> None:
 def test_switched_on_it_joins_and_sends_at_once() -> None:
     topics = [topic.rsplit("/", 1)[1] for topic, _payload in device().first(NOW)]
     assert topics == ["join", "up"]
+
+
+@pytest.mark.django_db
+def test_a_visitors_device_is_played_once_the_sample_server_knows_it() -> None:
+    model = CodecVersionFactory.create(model__name="WL-10 水位計").model
+    server = NetworkServerFactory.create(kind=ServerKind.SAMPLE)
+    ModelProfile.objects.create(model=model, server=server, profile_id="sample")
+    made = device_register(
+        trial=TrialFactory.create(),
+        model=model,
+        name="W",
+        dev_eui="70b3d57ed0060a07",
+        join_eui="0" * 16,
+        app_key="8f3c2a1b9d4e5f60718293a4b5c6d7e8",
+        actor=None,
+    )
+    assert simulated_devices() == []
+    outbox_drain()
+    (played,) = simulated_devices()
+    assert (played.dev_eui, played.habit, played.since) == (made.dev_eui, Habit.STEADY, made.created_at)
+    device_set_state(device=made, state=DeviceState.PAUSED, actor=None)
+    assert simulated_devices() == []
+
+
+@pytest.mark.django_db
+def test_a_sample_device_gets_hours_of_a_past_once() -> None:
+    """As the demo's year, of two days here; days that ended are folded at once."""
+    (row,) = [row for row in models() if row["simulates"] == "river"]
+    script = (FIXTURES / "codecs" / f"{row['codec']}.js").read_text(encoding="utf-8")
+    model = CodecVersionFactory.create(script=script).model
+    model.name = row["name"]
+    model.save()
+    made = DeviceFactory.create(model=model, dev_eui="02fe000000000101")
+    assert sample_year(until=NOW, days=2) == 48
+    assert sample_year(until=NOW, days=2) == 0
+    hours = DeviceHour.objects.filter(device_id=made.pk)
+    assert set(hours.values_list("uplinks", "folded")) == {(2, True)}
+    assert len(json.loads(DeviceMonth.objects.get(device_id=made.pk).days)) == 2

@@ -293,7 +293,7 @@ def test_the_api_list_asks_the_same_number_of_queries(rows: int, db: None, djang
     for _number in range(rows):
         Site.objects.create(trial=TrialFactory.create(), name="橋", point=Point(137.2, 36.7))
     client = Client()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/api/v1/trials")
 
 
@@ -306,5 +306,5 @@ def test_the_workspace_list_asks_the_same_number_of_queries(
     member = UserFactory.create()
     MembershipFactory.create(organization=cast.organization, user=member, role=Role.VIEWER)
     client = signed_in(member)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(14):
         client.get(reverse("trials:organization-trials", args=[cast.organization.pk]))

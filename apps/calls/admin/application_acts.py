@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from django.contrib import admin, messages
@@ -147,9 +148,9 @@ class ActsMixin(admin.ModelAdmin[Application]):
         messages.success(request, gettext("The note is kept. Only staff read it."))
         return redirect("admin:calls_application_change", application.pk)
 
+    @abstractmethod
     def reading_page(self, request: HttpRequest, application: Application, **more: Any) -> HttpResponse:
         """The page of the application, with a form that was refused."""
-        raise NotImplementedError
 
     @staticmethod
     def return_context(application: Application) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -36,10 +37,11 @@ class AnswerActs(admin.ModelAdmin[Letter]):
             path("waitlist/<uuid:pk>/first/", wrap(require_POST(self.first)), name=f"{name}_first"),
         ]
 
+    @abstractmethod
     def page(
         self, request: HttpRequest, name: str, title: str, *, status: int = 200, **context: Any
     ) -> TemplateResponse:
-        raise NotImplementedError
+        """A page of this admin, in its frame."""
 
     def answer(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """How long the company may still answer; more time or the end of it (POST)."""

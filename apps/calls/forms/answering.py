@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.calls.domain.answering import MESSAGE_LIMIT
 from apps.calls.domain.waitlist import REASON_LIMIT
-from apps.calls.forms.joint import Refusable
 from apps.calls.models import Application
 from apps.calls.rules.letters import LAST
 from apps.core import clock
+from apps.core.forms import Refusable
 
 DAYS = 7
 

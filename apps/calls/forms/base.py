@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -36,8 +37,8 @@ class BasesField(forms.CharField):
 
     def to_python(self, value: Any) -> dict[str, str]:  # type: ignore[override]
         try:
-            read = json.loads(value or "{}")
-        except (TypeError, ValueError, RecursionError):
+            read = orjson.loads(value or "{}")
+        except (TypeError, ValueError):
             return {}
         pairs = read.items() if isinstance(read, dict) else ()
         return {unit: base for unit, base in pairs if isinstance(base, str)}

@@ -9,10 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.calls.forms.base import Typed
-from apps.calls.forms.joint import Refusable
 from apps.calls.models import Application, FacilityConsent
 from apps.calls.selectors.consent import ANSWERS
 from apps.core import clock
+from apps.core.forms import Refusable
 
 USUAL_DAYS = 14
 

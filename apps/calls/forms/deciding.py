@@ -10,9 +10,9 @@ from django.utils.translation import pgettext_lazy
 
 from apps.calls.domain.deciding import MOST, MOST_RANK, NOTE_LIMIT, REASON_LIMIT
 from apps.calls.enums import Outcome
-from apps.calls.forms.joint import Refusable
 from apps.calls.models import Application, Decision
 from apps.calls.selectors.deliberation import asked_of, next_rank
+from apps.core.forms import Refusable
 
 
 def _area(label: Any, limit: int, rows: int, help_text: Any) -> forms.CharField:

@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.calls.domain.intake import MESSAGE_LIMIT, NOTE_LIMIT
-from apps.calls.forms.joint import Refusable
 from apps.calls.models import Application
 from apps.core import clock
+from apps.core.forms import Refusable
 
 #: A proposal; staff change it.
 DAYS = 7

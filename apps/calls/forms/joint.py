@@ -11,28 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.calls import rules
 from apps.calls.forms.base import Typed
-from apps.core.errors import DomainError, InvalidInput
+from apps.core.forms import Refusable
 from apps.core.text import clean_line
 from apps.core.validators import clean_corporate_number
 from apps.organizations.enums import OrganizationKind
 from apps.organizations.models import Organization
 
 NEW = "new"
-
-
-class Refusable(forms.Form):
-    def refuse(self, error: DomainError) -> None:
-        """Show what the domain refused, beside its field or on top."""
-        known = {
-            name: texts
-            for name, texts in (error.fields if isinstance(error, InvalidInput) else {}).items()
-            if name in self.fields
-        }
-        for name, texts in known.items():
-            for text in texts:
-                self.add_error(name, text)
-        if not known:
-            self.add_error(None, error.message)
 
 
 class JointForm(Refusable):

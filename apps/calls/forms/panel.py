@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from apps.calls.enums import ConflictKind, TieKind
 from apps.calls.forms.asking import Words
-from apps.calls.forms.joint import Refusable
 from apps.calls.models import Application, Call, Reviewer, ReviewerTie
 from apps.calls.rules.people import MOST, Invitee, people_of
+from apps.core.forms import Refusable
 from apps.core.text import clean_line
 from apps.core.validators import clean_corporate_number
 from apps.organizations.rules import clean_domain, is_domain, is_public

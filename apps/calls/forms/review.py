@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from apps.calls import rules
 from apps.calls.forms.base import BasesField, Typed, area
-from apps.calls.forms.joint import Refusable
 from apps.calls.models import CallCriterion
 from apps.calls.rules import marks
 from apps.calls.rules.shares import all_alike, share_words
+from apps.core.forms import Refusable
 
 #: A scale of more steps is typed instead of chosen.
 MOST_STEPS = 11

@@ -59,7 +59,12 @@ class Consultation(UUIDModel, TimeStampedModel):
     )
     organization_name = models.CharField(_("organization"), max_length=200, blank=True)
     organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="consultations"
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="consultations",
+        verbose_name=_("registered organization"),
     )
     contact_name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -104,7 +109,12 @@ class OutreachVisit(UUIDModel, TimeStampedModel):
     visited_on = models.DateField(_("day"))
     organization_name = models.CharField(_("organization"), max_length=200)
     organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="visits"
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits",
+        verbose_name=_("registered organization"),
     )
     people = models.CharField(_("people met"), max_length=200, blank=True)
     manner = models.CharField(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -37,9 +38,13 @@ def text_lang(row: Any, field: str) -> SafeString:
 
 
 @register.filter
-def period_until(first: date, last: date) -> str:
-    """``2027年1月12日–6月30日``: ``{{ call.trial_from|period_until:call.trial_until }}``"""
-    return rules.period(first, last)
+def period_until(first: date, last: date) -> SafeString:
+    """``2027年1月12日–6月30日``, in two lines where it has no room in one:
+    ``{{ call.trial_from|period_until:call.trial_until }}``"""
+    begin, dash, end = rules.period(first, last).partition("–")
+    gap = " " if end.startswith(" ") else mark_safe("<wbr>")
+    end = end.strip()
+    return format_html('<span class="nw">{}{}</span>{}<span class="nw">{}</span>', begin, dash, gap, end)
 
 
 @register.filter

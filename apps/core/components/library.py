@@ -15,6 +15,8 @@ from apps.core.components.states import FAMILIES, OUTLINED, TONES, State
 
 Text = str | Promise
 Item = Mapping[str, Any]
+#: Characters of a big number at full size; a third of a phone holds no more.
+VALUE_LENGTH = 7
 
 
 def check_items(component: Component, items: Sequence[Item], required: set[str], optional: set[str]) -> None:
@@ -291,6 +293,13 @@ class Number(Component):
         if not self.label and not self.state:
             raise ComponentError("Number needs label, or family and state.")
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it would not fit into a third of a phone at full size: a date with its time, words."""
+        if isinstance(self.value, int | float):
+            return abs(self.value) >= 1_000_000
+        return len(str(self.value)) > VALUE_LENGTH
+
 
 @dataclass(frozen=True, kw_only=True)
 class SummaryRow(Component):
@@ -341,13 +350,17 @@ class Ridge(Component):
 
 @dataclass(frozen=True, kw_only=True)
 class Chart(Component):
-    """A time series or bars; ``data`` as docs/design/look.md describes. The table stands in the page."""
+    """A time series or bars; ``data`` as docs/design/look.md describes. The table stands in the page.
+
+    ``zoom``: how to choose a range, said below it; dragging and the arrow keys then tell the page.
+    """
 
     template = "components/chart.html"
     id: str
     data: Mapping[str, Any]
     label: Text
     caption: Text = ""
+    zoom: Text = ""
 
     @property
     def script_id(self) -> str:

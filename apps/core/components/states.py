@@ -66,6 +66,15 @@ DOWNLINK = {
     "failed": State("cross-square", "error", pgettext_lazy("downlink", "Not sent")),
     "cancelled": State("pause-ring", "quiet", pgettext_lazy("downlink", "Cancelled")),
 }
+#: A file that is being made.
+EXPORT = {
+    "waiting": State("dashed-ring", "info", pgettext_lazy("export", "Waiting")),
+    "running": State("clock-disc", "info", pgettext_lazy("export", "Being made")),
+    "done": State("check-disc", "good", pgettext_lazy("export", "Ready")),
+    "failed": State("cross-square", "error", pgettext_lazy("export", "Failed")),
+    "cancelled": State("pause-ring", "quiet", pgettext_lazy("export", "Cancelled")),
+    "expired": State("hollow-square", "quiet", pgettext_lazy("export", "Deleted")),
+}
 GATEWAY = {
     "ok": State("check-disc", "good", pgettext_lazy("gateway", "Heard")),
     "late": State("triangle", "attention", pgettext_lazy("gateway", "Not heard for hours")),
@@ -128,6 +137,7 @@ FAMILIES = {
     "change": CHANGE,
     "device": DEVICE,
     "downlink": DOWNLINK,
+    "export": EXPORT,
     "gateway": GATEWAY,
     "antenna": ANTENNA,
     "reach": REACH,

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.core import registry
 from apps.core.errors import DomainError
+from apps.core.memo import remembering
 
 register = template.Library()
 
@@ -20,9 +21,17 @@ def slot(context: Context, place: str, **kwargs: Any) -> SafeString:
     """Everything registered at ``place``, in order: each view's answer to this request.
 
     The views are the same that htmx asks to renew a fragment; here they are called in the same
-    request, so that the page is whole without JavaScript and when it is kept in the cache.
+    request, so that the page is whole without JavaScript and when it is kept in the cache. What they
+    all ask (may this person see this trial?) is asked once for the page.
     """
     request = context["request"]
+    if not hasattr(request, "kept_by_slots"):
+        request.kept_by_slots = {}
+    with remembering(request.kept_by_slots):
+        return mark_safe("\n".join(_answers(request, place, kwargs)))
+
+
+def _answers(request: Any, place: str, kwargs: dict[str, Any]) -> list[str]:
     parts: list[str] = []
     for entry in registry.slots(place):
         match = resolve(reverse(entry.url_name, kwargs=kwargs))
@@ -34,4 +43,4 @@ def slot(context: Context, place: str, **kwargs: Any) -> SafeString:
             if hasattr(response, "render") and not response.is_rendered:
                 response.render()
             parts.append(response.content.decode())
-    return mark_safe("\n".join(parts))
+    return parts

@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.devices.admin.workbench import Workbench
 from apps.devices.domain import device_model_save, example_delete, example_save
+from apps.devices.domain.model import RADIO
 from apps.devices.forms.codec import ExampleForm
 from apps.devices.models import CodecExample, CodecVersion, Device, DeviceModel
-from apps.devices.selectors import newest_codec
 
 
 @admin.register(DeviceModel)
 class DeviceModelAdmin(Workbench):
-    list_display = ("maker", "name", "uplink_interval", "codec_version")
-    search_fields = ("maker", "name")
+    """The city's models, and those that companies describe themselves, to look at and to mend."""
+
+    list_display = ("maker", "name", "whose", "uplink_interval", "codec_version")
+    list_filter = (("organization", admin.EmptyFieldListFilter),)
+    list_select_related = ("organization",)
+    search_fields = ("maker", "name", "organization__name")
+    readonly_fields = ("organization", "base")
     change_form_template = "admin/devices/devicemodel/change_form.html"
     fields: ClassVar = (
+        ("organization", "base"),
         "maker",
         "name",
         ("lorawan_version", "region", "device_class"),
@@ -29,10 +36,21 @@ class DeviceModelAdmin(Workbench):
         "fields",
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DeviceModel]:
+        newest = CodecVersion.objects.standing().filter(model=OuterRef("pk")).order_by("-version")
+        return super().get_queryset(request).annotate(decoding=Subquery(newest.values("version")[:1]))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: DeviceModel | None = None) -> Any:
+        """What a company's own model has from the model it stands on changes there."""
+        return (*self.readonly_fields, *(RADIO if obj is not None and obj.organization_id else ()))
+
+    @admin.display(description=_("organization"), ordering="organization__name", empty_value="—")
+    def whose(self, model: DeviceModel) -> str | None:
+        return str(model.organization) if model.organization else None
+
     @admin.display(description=_("codec"))
-    def codec_version(self, model: DeviceModel) -> str:
-        codec = newest_codec(model)
-        return f"v{codec.version}" if codec else "—"
+    def codec_version(self, model: Any) -> str:
+        return f"v{model.decoding}" if model.decoding else "—"
 
     def save_model(self, request: HttpRequest, obj: DeviceModel, form: Any, change: bool) -> None:
         device_model_save(model=obj, actor=request.user)  # type: ignore[arg-type]
@@ -80,15 +98,16 @@ class CodecVersionAdmin(ReadOnly, admin.ModelAdmin[CodecVersion]):
 
 @admin.register(Device)
 class DeviceAdmin(ReadOnly, admin.ModelAdmin[Device]):
-    list_display = ("name", "dev_eui", "organization", "trial", "model", "state")
+    list_display = ("name", "dev_eui", "company", "trial", "model", "state")
     list_filter = ("state", "model")
     search_fields = ("name", "dev_eui", "organization__name", "trial__code")
     list_select_related = ("organization", "trial", "model")
+    readonly_fields = ("company",)
     fields: ClassVar[tuple[str, ...]] = (
         "name",
         "dev_eui",
         "join_eui",
-        "organization",
+        "company",
         "trial",
         "model",
         "place_name",
@@ -97,3 +116,7 @@ class DeviceAdmin(ReadOnly, admin.ModelAdmin[Device]):
         "registered_by",
         "created_at",
     )
+
+    @admin.display(description=_("organization"), ordering="organization")
+    def company(self, device: Device) -> str:
+        return device.organization.name

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -27,8 +29,18 @@ from apps.devices.domain.mending import (
 from apps.devices.enums import DriftKind
 from apps.devices.forms.drift import LetStandForm
 from apps.devices.models import Drift
-from apps.devices.selectors.provisioning import detail_words, kind_words, servers_drift
+from apps.devices.selectors.provisioning import (
+    MAY_STAND,
+    detail_words,
+    drift_group,
+    drifts_of,
+    kind_words,
+    servers_drift,
+)
 from apps.network.models import NetworkServer
+
+PAGE_SIZE = 50
+SECTIONS = (*DriftKind.values, MAY_STAND)
 
 
 @admin.register(Drift)
@@ -51,14 +63,30 @@ class DriftAdmin(admin.ModelAdmin[Drift]):
 
     @method_decorator(require_safe)
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """All open differences, by server and kind."""
+        """All open differences, by server and kind; with ``server`` and ``kind`` all of that section."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
+        if request.GET.get("kind"):
+            return self._section(request, request.GET["kind"])
         servers = servers_drift()
         context = {**self.admin_site.each_context(request), "opts": self.opts, "servers": servers}
         context |= {"title": gettext("Differences to the network servers")}
         context |= {"may_change": self.has_change_permission(request)}
         return TemplateResponse(request, "admin/devices/drift/change_list.html", context)
+
+    def _section(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """The differences of one kind on one server, a page of them."""
+        if kind not in SECTIONS:
+            raise Http404
+        server = _server(request.GET.get("server", ""))
+        rows = drifts_of(server, kind)
+        page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+        group = drift_group(kind, page.object_list, page.paginator.count)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "server": server}
+        context |= {"title": group.label, "group": group, "page": page}
+        context |= {"query": urlencode({"server": server.pk, "kind": kind})}
+        context |= {"may_change": self.has_change_permission(request)}
+        return TemplateResponse(request, "admin/devices/drift/section.html", context)
 
     @method_decorator(require_safe)
     def change_view(
@@ -76,7 +104,7 @@ class DriftAdmin(admin.ModelAdmin[Drift]):
         return TemplateResponse(request, page, context, status=422 if form.errors else 200)
 
     def act(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """POST ``act``: mend, ignore (with ``reason``), heed."""
+        """POST ``act``: mend, ignore (with ``reason``), heed; ``section``: where the button stood."""
         row, act = row_or_404(self, request, pk), request.POST.get("act", "")
         form = LetStandForm(request.POST)
         if act not in ("mend", "ignore", "heed"):
@@ -87,7 +115,7 @@ class DriftAdmin(admin.ModelAdmin[Drift]):
             messages.success(request, _done(row, act, form, request.user))
         except DomainError as error:
             messages.error(request, error.message)
-        return redirect("admin:devices_drift_changelist")
+        return redirect(_address(row.server, request.POST.get("section", "")))
 
     def on_server(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """POST ``act``: compare now, or mend all of a ``kind`` (``count`` as the page showed)."""
@@ -109,6 +137,21 @@ class DriftAdmin(admin.ModelAdmin[Drift]):
         except DomainError as error:
             messages.error(request, error.message)
         return redirect("admin:devices_drift_changelist")
+
+
+def _address(server: NetworkServer, section: str) -> str:
+    """The page of all differences, or that of one section."""
+    address = reverse("admin:devices_drift_changelist")
+    if section not in SECTIONS:
+        return address
+    return f"{address}?{urlencode({'server': server.pk, 'kind': section})}"
+
+
+def _server(name: str) -> NetworkServer:
+    try:
+        return get_object_or_404(NetworkServer, pk=uuid.UUID(name))
+    except ValueError:
+        raise Http404 from None
 
 
 def _done(row: Drift, act: str, form: LetStandForm, actor: Any) -> str:

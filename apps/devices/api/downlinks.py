@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from apps.apikeys.enums import Scope
 from apps.core import clock
-from apps.core.api import CursorPagination, problems
+from apps.core.api import ChosenFields, CursorPagination, KnownFieldsOnly, idempotent, problems
 from apps.core.errors import InvalidInput
 from apps.devices.domain.downlink_encoding import Encoded, downlink_encode
 from apps.devices.domain.downlinks import downlink_cancel, downlink_queue
@@ -49,7 +49,7 @@ _NAMES = {"value": "object", "data": "payload_hex", "expires_at": "expires_in"}
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A downlink", value=EXAMPLE)])
-class DownlinkSerializer(serializers.Serializer[Downlink]):
+class DownlinkSerializer(ChosenFields):
     """``state``: queued (here), handed (at the network server), sent, acknowledged, unanswered, expired,
     failed, cancelled. ``reason`` says why it waits or was not sent."""
 
@@ -79,7 +79,7 @@ class DownlinkSerializer(serializers.Serializer[Downlink]):
         return base64.b64encode(bytes(row.data)).decode()
 
 
-class NewDownlinkSerializer(serializers.Serializer[Any]):
+class NewDownlinkSerializer(KnownFieldsOnly):
     """One of ``object`` (for the codec's ``encodeDownlink``), ``payload_hex`` and ``payload_base64``.
     ``f_port`` may be left out with ``object`` when the codec names one. ``expires_in``: seconds."""
 
@@ -126,7 +126,7 @@ class DownlinkListView(GenericAPIView[Downlink]):
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         device = access_device_by_key(key=request.auth, pk=pk)
         page: Any = self.paginate_queryset(downlinks_of(device))
-        return self.get_paginated_response(DownlinkSerializer(page, many=True).data)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
         operation_id="downlinks_create",
@@ -136,6 +136,7 @@ class DownlinkListView(GenericAPIView[Downlink]):
         request=NewDownlinkSerializer,
         responses={201: DownlinkSerializer, **problems(400, 401, 403, 404, 409, 422, 429)},
     )
+    @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         device = access_device_by_key(key=request.auth, pk=pk)
         given = NewDownlinkSerializer(data=request.data)
@@ -186,7 +187,7 @@ class DownlinkDetailView(GenericAPIView[Downlink]):
     )
     def get(self, request: Request, pk: uuid.UUID, downlink: uuid.UUID) -> Response:
         row = access_downlink_by_key(key=request.auth, device=pk, pk=downlink)
-        return Response(DownlinkSerializer(row).data)
+        return Response(self.get_serializer(row).data)
 
     @extend_schema(
         operation_id="downlinks_cancel",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from apps.core.api import ChosenFields, KnownFieldsOnly
 from apps.core.errors import InvalidInput
 from apps.devices.domain import Keys
 from apps.devices.models import DeviceModel
@@ -18,11 +21,24 @@ from apps.devices.rules.tr005 import MOST_CHARACTERS, read_label
 from apps.devices.selectors.registering import model_of_label
 
 
+def _owner(part: serializers.Field[Any, Any, Any, Any]) -> uuid.UUID | None:
+    """The organization of the key; None while the schema is drawn."""
+    found: uuid.UUID | None = part.context.get("organization")
+    return found
+
+
 class _ModelField(serializers.PrimaryKeyRelatedField[DeviceModel]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            queryset=DeviceModel.objects.all(), pk_field=serializers.UUIDField(), allow_null=True, **kwargs
+            queryset=DeviceModel.objects.of_city(),
+            pk_field=serializers.UUIDField(),
+            allow_null=True,
+            **kwargs,
         )
+
+    def get_queryset(self) -> QuerySet[DeviceModel]:
+        """The city's and those of the key's organization."""
+        return DeviceModel.objects.usable_by(_owner(self))
 
 
 class _Text(serializers.CharField):
@@ -37,7 +53,7 @@ class _Key(serializers.CharField):
         super().__init__(max_length=200, **kwargs)
 
 
-class AboutSerializer(serializers.Serializer[Any]):
+class AboutSerializer(KnownFieldsOnly):
     """What describes a device. ``model``: its id in ``/device-models``."""
 
     name = serializers.CharField(max_length=80)
@@ -62,7 +78,7 @@ class AboutSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class KeysSerializer(serializers.Serializer[Any]):
+class KeysSerializer(KnownFieldsOnly):
     """``nwk_key`` is for LoRaWAN 1.1 only; with an older version the one key is ``app_key``."""
 
     join_eui = _Key()
@@ -70,7 +86,7 @@ class KeysSerializer(serializers.Serializer[Any]):
     nwk_key = _Key(write_only=True, required=False, allow_blank=True)
 
 
-class _LabelMixin(serializers.Serializer[Any]):
+class _LabelMixin(KnownFieldsOnly):
     """``qr``: the text of the label (TR005) gives what is not sent: DevEUI, JoinEUI, model, serial number."""
 
     qr = serializers.CharField(required=False, max_length=MOST_CHARACTERS)
@@ -79,18 +95,18 @@ class _LabelMixin(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         text = data.get("qr") if isinstance(data, Mapping) else None
         if isinstance(text, str) and text:
-            data = {**_told(text), **data}
+            data = {**_told(text, _owner(self)), **data}
         values = super().to_internal_value(data)
         values.pop("qr", None)
         return values
 
 
-def _told(text: str) -> dict[str, Any]:
+def _told(text: str, organization: uuid.UUID | None) -> dict[str, Any]:
     try:
         label = read_label(text)
     except ValidationError as error:
         raise serializers.ValidationError({"qr": error.messages}) from None
-    model = model_of_label(label.profile_id)
+    model = model_of_label(label.profile_id, organization)
     told: dict[str, Any] = {"dev_eui": label.dev_eui, "join_eui": label.join_eui}
     told |= {"model": str(model.pk)} if model else {}
     return told | ({"serial_number": label.serial_number} if label.serial_number else {})
@@ -132,12 +148,14 @@ class ReplacementSerializer(_LabelMixin, KeysSerializer):
         return Keys(**{name: self.validated_data.pop(name, "") for name in names})
 
 
-class MoveSerializer(serializers.Serializer[Any]):
+class MoveSerializer(KnownFieldsOnly):
+    """The trial (its number) that the device goes to."""
+
     trial = serializers.CharField(max_length=20)
 
 
-class ModelSerializer(serializers.Serializer[DeviceModel]):
-    """A model that can be chosen. Devices of LoRaWAN 1.1 need two keys."""
+class ModelSerializer(ChosenFields):
+    """A model that can be chosen. Devices of LoRaWAN 1.1 need two keys. ``own``: your organization's own."""
 
     id = serializers.UUIDField()
     maker = serializers.CharField()
@@ -146,6 +164,10 @@ class ModelSerializer(serializers.Serializer[DeviceModel]):
     region = serializers.CharField()
     device_class = serializers.CharField()
     profile_ids = serializers.ListField(child=serializers.CharField())
+    own = serializers.SerializerMethodField()
+
+    def get_own(self, model: DeviceModel) -> bool:
+        return model.organization_id is not None
 
 
 def checked(serializer: serializers.Serializer[Any], data: Any) -> None:

@@ -13,8 +13,10 @@ from apps.devices.models import Device, DeviceModel
 
 
 class DeviceModelSerializer(serializers.Serializer[DeviceModel]):
-    """``fields`` describes the decoded values by name: label, label_en, unit, decimals."""
+    """``values`` describes the decoded values by name: label, label_en, unit, decimals. ``id`` is that of
+    ``/device-models``."""
 
+    id = serializers.UUIDField()
     maker = serializers.CharField()
     name = serializers.CharField()
     # A field called "fields" would hide the serializer's own attribute.
@@ -31,6 +33,7 @@ EXAMPLE: dict[str, Any] = {
     "link": LINK,
     "trial": "2026-015",
     "model": {
+        "id": "5a0e2c9e-53d4-4b8e-8d0a-3f2f5f0a9c11",
         "maker": "みほん電機",
         "name": "WL-2",
         "values": {"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2}},
@@ -39,6 +42,8 @@ EXAMPLE: dict[str, Any] = {
     "latitude": 36.7012,
     "longitude": 137.2137,
     "uplink_interval": 600,
+    "serial_number": "A-2041",
+    "conformity_number": "",
     "registered_at": "2027-01-05T10:23:45+09:00",
 }
 
@@ -65,6 +70,8 @@ class DeviceSerializer(StateAndLink):
     latitude = serializers.SerializerMethodField()
     longitude = serializers.SerializerMethodField()
     uplink_interval = serializers.IntegerField()
+    serial_number = serializers.CharField(allow_blank=True)
+    conformity_number = serializers.CharField(allow_blank=True)
     registered_at = serializers.DateTimeField(source="created_at")
 
     def get_latitude(self, device: Device) -> float | None:

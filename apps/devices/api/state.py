@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
-from django.utils import translation
-from django.utils.translation.trans_real import parse_accept_lang_header
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.api import ChosenFields
 from apps.core.registry import facts
 from apps.devices.models import Device
 from apps.devices.selectors import LinkFact, StateFact, device_rows
@@ -89,14 +87,14 @@ class DeviceListSerializer(serializers.ListSerializer[Any]):
         return super().to_representation(devices)
 
 
-class StateAndLink(serializers.Serializer[Device]):
+class StateAndLink(ChosenFields):
     """The two fields; a base of the serializer of devices."""
 
     state = serializers.SerializerMethodField()
     link = serializers.SerializerMethodField()
 
     def to_representation(self, instance: Device) -> dict[str, Any]:
-        if instance.pk not in self.known_states:
+        if instance.pk not in self.known_states and (self.fields.keys() & {"state", "link"}):
             look_up(self, [instance])
         return super().to_representation(instance)
 
@@ -120,15 +118,7 @@ class StateAndLink(serializers.Serializer[Device]):
 
 def look_up(serializer: Any, devices: Sequence[Device]) -> None:
     """Keep states and links of ``devices`` (with their models) in ``serializer``."""
-    with translation.override(_language(serializer.context.get("request"))):
+    if "state" in serializer.fields:
         serializer.known_states.update({row.device.pk: row.state for row in device_rows(devices)})
-    serializer.known_links.update(facts("device.link", devices))
-
-
-def _language(request: Any) -> str:
-    """The first language of ``Accept-Language`` that we have; Japanese else. The API has no prefix."""
-    wanted = parse_accept_lang_header(request.headers.get("Accept-Language", "") if request else "")
-    known = dict(settings.LANGUAGES)
-    return next(
-        (code for name, _rank in wanted if (code := name.partition("-")[0]) in known), settings.LANGUAGE_CODE
-    )
+    if "link" in serializer.fields:
+        serializer.known_links.update(facts("device.link", devices))

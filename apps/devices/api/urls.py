@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.devices.api import writing
+from apps.devices.api import examples, writing  # noqa: F401 -- examples fill the schema
 from apps.devices.api.downlinks import DownlinkDetailView, DownlinkListView
 from apps.devices.api.views import DeviceDetailView, DeviceListView
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -10,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.apikeys.enums import Scope
-from apps.core.api import CursorPagination, problems
+from apps.core.api import CursorPagination, idempotent, one_of, problems
 from apps.devices.api.inputs import ChangesSerializer, NewDeviceSerializer
 from apps.devices.api.serializers import DeviceSerializer
 from apps.devices.api.writing import change, register
+from apps.devices.enums import DeviceState
 from apps.devices.models import Device, DeviceQuerySet
 from apps.devices.selectors import access_device_by_key, visible_to_key
 
@@ -27,14 +29,21 @@ class NewestFirst(CursorPagination):
         operation_id="devices_list",
         summary="Your devices, the newest first",
         tags=["devices"],
-        parameters=[OpenApiParameter("trial", str, description="Only those of this trial (its number).")],
-        responses={200: DeviceSerializer(many=True), **problems(401, 403, 429)},
+        parameters=[
+            OpenApiParameter("trial", str, description="Only those of this trial (its number)."),
+            OpenApiParameter("dev_eui", str, description="Only the one with this DevEUI."),
+            OpenApiParameter(
+                "registration", str, enum=DeviceState.values, description="Only those registered as this."
+            ),
+        ],
+        responses={200: DeviceSerializer(many=True), **problems(401, 403, 422, 429)},
     ),
     post=extend_schema(
         operation_id="devices_create",
         summary="Register a device",
         tags=["devices"],
-        description="Scope `write:devices`. A full quota is answered with 409 `quota_full`: `limit`, `used` "
+        description="Scope `write:devices`. Send an `Idempotency-Key` and try again without fear: the device "
+        "is made once. A full quota is answered with 409 `quota_full`: `limit`, `used` "
         "and `ask_for_more`, the page on which to ask the city for more.",
         request=NewDeviceSerializer,
         responses={201: DeviceSerializer, **problems(401, 403, 404, 409, 422, 429)},
@@ -50,6 +59,7 @@ class DeviceListView(ListAPIView[Device]):
     def required_scopes(self) -> tuple[Scope, ...]:
         return (Scope.WRITE_DEVICES if self.request.method == "POST" else Scope.READ_DEVICES,)
 
+    @idempotent
     def post(self, request: Request) -> Response:
         return register(request)
 
@@ -57,8 +67,18 @@ class DeviceListView(ListAPIView[Device]):
         if self.request.auth is None:  # the schema is drawn without a key
             return Device.objects.none()
         devices = visible_to_key(self.request.auth).select_related("trial", "model")
-        trial = self.request.query_params.get("trial")
-        return devices.filter(trial__code=trial) if trial else devices
+        asked = {name: self.request.query_params.get(name, "") for name in ("trial", "dev_eui")}
+        devices = devices.filter(trial__code=_plain(asked["trial"])) if asked["trial"] else devices
+        registration = one_of(self.request, "registration", DeviceState.values)
+        devices = devices.filter(state=registration) if registration else devices
+        if asked["dev_eui"]:
+            devices = devices.filter(dev_eui=re.sub(r"[^0-9a-f]", "", asked["dev_eui"].lower()))
+        return devices
+
+
+def _plain(text: str) -> str:
+    """A text of an address that PostgreSQL can compare."""
+    return text.replace("\0", "")
 
 
 @extend_schema_view(

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -50,10 +51,15 @@ def with_way_out(error: QuotaFull, trial: Trial, organization_id: Any) -> QuotaF
     return error
 
 
+def _whose(request: Request) -> dict[str, Any]:
+    """What a serializer has to know: whose models may be named."""
+    return {"organization": getattr(request.auth, "organization_id", None)}
+
+
 @sensitive_variables()
 def register(request: Request) -> Response:
     """POST /devices."""
-    serializer = NewDeviceSerializer(data=request.data)
+    serializer = NewDeviceSerializer(data=request.data, context=_whose(request))
     checked(serializer, request.data)
     key: Any = request.auth
     values = dict(serializer.validated_data)
@@ -69,7 +75,7 @@ def register(request: Request) -> Response:
 def change(request: Request, pk: uuid.UUID) -> Response:
     """PATCH /devices/{id}."""
     device = access_device_to_write_by_key(key=request.auth, pk=pk)
-    serializer = ChangesSerializer(data=request.data, partial=True)
+    serializer = ChangesSerializer(data=request.data, partial=True, context=_whose(request))
     checked(serializer, request.data)
     device_edit(device=device, actor=None, changes=dict(serializer.validated_data))
     return Response(DeviceSerializer(device).data)
@@ -116,7 +122,8 @@ class ReplaceView(WriteView):
     @sensitive_variables()
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Answers the new device; the old one is retired and keeps its data. Scope `write:devices`."""
-        device, serializer = self.device(), ReplacementSerializer(data=request.data)
+        device = self.device()
+        serializer = ReplacementSerializer(data=request.data, context=_whose(request))
         checked(serializer, request.data)
         keys = serializer.keys()
         new = device_replace(device=device, actor=None, keys=keys, **serializer.validated_data)
@@ -194,9 +201,11 @@ class ByName(CursorPagination):
     )
 )
 class ModelListView(ListAPIView[DeviceModel]):
-    """Makers and models; `id` is what `model` takes. Scope `read:devices`."""
+    """The city's models and your organization's own; `id` is what `model` takes. Scope `read:devices`."""
 
     required_scopes = (Scope.READ_DEVICES,)
     serializer_class = ModelSerializer
     pagination_class = ByName
-    queryset = DeviceModel.objects.all()
+
+    def get_queryset(self) -> QuerySet[DeviceModel]:
+        return DeviceModel.objects.usable_by(getattr(self.request.auth, "organization_id", None))

@@ -24,7 +24,15 @@ from apps.devices.domain.device import (
     device_unretire,
     organization_devices_move,
 )
-from apps.devices.domain.model import device_model_save
+from apps.devices.domain.model import (
+    OWN_MODELS_MOST,
+    device_model_save,
+    organization_models_move,
+    own_model_change,
+    own_model_delete,
+    own_model_fields,
+    own_model_make,
+)
 from apps.devices.domain.moving import device_move, device_rekey, device_replace
 from apps.devices.domain.provisioning import provision_want
 
@@ -32,6 +40,7 @@ __all__ = [
     "EDITABLE",
     "EUI_CONSTRAINT",
     "ExamplesFail",
+    "OWN_MODELS_MOST",
     "QUOTA_CONSTRAINT",
     "TRANSITIONS",
     "Keys",
@@ -58,5 +67,10 @@ __all__ = [
     "example_save",
     "examples_run",
     "organization_devices_move",
+    "organization_models_move",
+    "own_model_change",
+    "own_model_delete",
+    "own_model_fields",
+    "own_model_make",
     "provision_want",
 ]

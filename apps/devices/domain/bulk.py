@@ -129,11 +129,12 @@ def batch_register(*, batch: DeviceBatch, actor: User, now: datetime | None = No
     Raises ``QuotaFull``, ``InvalidInput`` when rows have faults (look the file through again), ``Conflict``.
     """
     with transaction.atomic():
-        locked = DeviceBatch.objects.select_for_update(of=("self",)).filter(pk=batch.pk).first()
+        batches = DeviceBatch.objects.select_for_update(of=("self",)).select_related("trial", "organization")
+        locked = batches.filter(pk=batch.pk).first()
         if locked is None:
             text = _("This file is registered or dropped already. Look at the list of devices.")
             raise Conflict(text, code="batch_gone")
-        devices = _all_registered(checked_batch(batch), batch.trial, batch.organization, actor, now)
+        devices = _all_registered(checked_batch(locked), locked.trial, locked.organization, actor, now)
         locked.delete()
     return devices
 

@@ -26,6 +26,8 @@ from apps.devices.signals import codec_changed
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
+#: So many versions a company's own model keeps at most; none is ever deleted.
+OWN_VERSIONS_MOST: Final = 200
 logger = structlog.get_logger(__name__)
 #: From a state to which others, and what the record calls it.
 TRANSITIONS: Final[dict[tuple[CodecState, CodecState], str]] = {
@@ -115,6 +117,11 @@ def _publish(
     if decoding is not None and decoding.script == script and decoding.state == CodecState.ACTIVE:
         return decoding
     number = (newest.version if newest else 0) + 1
+    if model.organization_id is not None and number > OWN_VERSIONS_MOST:
+        words = _(
+            "This model has %(most)d versions, which is the most. Make another model for what comes next."
+        )
+        raise Conflict(words % {"most": OWN_VERSIONS_MOST}, code="versions_most")
     codec = CodecVersion(model=model, version=number, script=script, note=note)
     codec.full_clean()
     codec.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -91,8 +92,9 @@ def device_register(
     wrong: dict[str, list[str]] = {}
     check_name(clean_line(name), wrong)
     keys = keys_checked(Keys(dev_eui, join_eui, app_key, nwk_key), model, wrong)
-    refuse(wrong)
     owner = organization or trial.organization
+    check_model(model, owner.pk, wrong)
+    refuse(wrong)
     check_trial(trial, owner, now or clock.now())
     device = Device(organization=owner, trial=trial, model=model, place=place, registered_by=actor)
     device.name, device.place_name = clean_line(name), clean_line(place_name)
@@ -156,6 +158,12 @@ def _cleaned(clean: Callable[[str], str], name: str, value: str, wrong: dict[str
 def check_name(name: str, wrong: dict[str, list[str]]) -> None:
     if not name or len(name) > 80:
         wrong["name"] = [_("Give the device a name of up to 80 characters.")]
+
+
+def check_model(model: DeviceModel | None, organization: uuid.UUID, wrong: dict[str, list[str]]) -> None:
+    """Refuse another company's own model, as if there were none."""
+    if model is not None and model.organization_id not in (None, organization):
+        wrong["model"] = [_("There is no such model.")]
 
 
 def check_trial(trial: Trial, owner: Organization, now: datetime) -> None:
@@ -240,6 +248,7 @@ def device_edit(*, device: Device, actor: User | None, changes: dict[str, Any]) 
     if model is not None and model.lorawan_version == LorawanVersion.V1_1 and not device.nwk_key_encrypted:
         text = _("This model speaks LoRaWAN 1.1 and needs a NwkKey. Enter the keys again first, with both.")
         wrong["model"] = [text]
+    check_model(model, device.organization_id, wrong)
     refuse(wrong)
     changed = [name for name, value in values.items() if getattr(device, name) != value]
     for name in changed:
@@ -276,7 +285,8 @@ def device_set_state(
         check_trial(device.trial, device.organization, now or clock.now())
         quota_take(trial=device.trial, kind=QuotaKind.DEVICES)
     device.state = state
-    written(device=device, fields=("state",))
+    device.retired_at = (now or clock.now()) if state == DeviceState.RETIRED else None
+    written(device=device, fields=("state", "retired_at"))
     device_record("device.state", device, actor, {"from": str(before), "to": str(state)})
     provision_want(device=device, actor=actor, now=now)
     return device

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from apps.audit.domain import record
 from apps.core import clock
 from apps.core.site import site_settings
-from apps.devices.domain.provisioning import wanted_of
+from apps.devices.domain.provisioning import profile_model_of, wanted_of
 from apps.devices.enums import DriftKind, ProvisionState, Wanted
 from apps.devices.models import Device, Drift, ModelProfile, Provision, ServerApplication
 from apps.network.domain import server_heard
@@ -110,11 +111,14 @@ def _ours(server: NetworkServer, now: datetime) -> list[Ours]:
     places = dict(ServerApplication.objects.filter(server=server).values_list("trial_id", "remote_id"))
     days = site_settings().devices_delete_after_days
     rows: list[Ours] = []
-    settled = Provision.objects.filter(server=server, state=ProvisionState.DONE).select_related("device")
+    settled = Provision.objects.filter(server=server, state=ProvisionState.DONE).select_related(
+        "device__model"
+    )
     for row in settled.exclude(wanted=Wanted.ABSENT).order_by("device__dev_eui"):
         off = row.wanted == Wanted.DISABLED
         rows.append(_our(row.device, profiles, places, off, (row.revision, row.state)))
-    others = Device.objects.counted().filter(provision=None, model__in=profiles).select_related("trial")
+    known = Q(model__in=profiles) | Q(model__base__in=profiles)
+    others = Device.objects.counted().filter(known, provision=None).select_related("trial", "model")
     for device in others.order_by("dev_eui"):
         if wanted_of(device, now, days=days) == Wanted.PRESENT:
             rows.append(_our(device, profiles, places, False, None))
@@ -128,7 +132,8 @@ def _our(
     disabled: bool,
     point: tuple[int, str] | None,
 ) -> Ours:
-    profile = profiles.get(device.model_id, "") if device.model_id else ""
+    model = profile_model_of(device)
+    profile = profiles.get(model, "") if model else ""
     return Ours(device.pk, device.dev_eui, profile, places.get(device.trial_id, ""), disabled, point)
 
 

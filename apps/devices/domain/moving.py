@@ -13,6 +13,7 @@ from apps.core import clock
 from apps.core.errors import Conflict
 from apps.devices.domain.device import (
     Keys,
+    check_model,
     check_trial,
     device_locked,
     device_record,
@@ -26,6 +27,7 @@ from apps.devices.domain.device import (
 from apps.devices.domain.provisioning import provision_want
 from apps.devices.enums import DeviceState
 from apps.devices.models import Device, DeviceModel
+from apps.devices.rules.sight import stay_left
 from apps.trials.domain import quota_take
 from apps.trials.enums import QuotaKind
 from apps.trials.models import Trial, TrialQuota
@@ -38,21 +40,24 @@ if TYPE_CHECKING:
 def device_move(*, device: Device, trial: Trial, actor: User | None, now: datetime | None = None) -> Device:
     """Move a device to another trial of its organization; both quotas change together or neither.
 
-    What it sent so far stays with the trial in which it sent it. Raises ``QuotaFull`` (of the trial it
+    What it sent so far stays with the trial in which it sent it: whoever sees the device only through its
+    new trial sees what comes from ``now`` on (``Device.sight``). Raises ``QuotaFull`` (of the trial it
     would go to), ``Conflict`` (``trial_over``, ``device_retired``) and ``NotAllowed``.
     """
-    device = device_locked(device)
+    device, now = device_locked(device), now or clock.now()
     if device.trial_id == trial.pk:
         return device
     if device.state == DeviceState.RETIRED:
         raise Conflict(_("A retired device cannot move. Bring it back first."), code="device_retired")
-    check_trial(trial, device.organization, now or clock.now())
+    check_trial(trial, device.organization, now)
     # Two moves that cross would wait for each other's row: both take the rows in one order.
     both = TrialQuota.objects.filter(trial__in=[device.trial_id, trial.pk], kind=QuotaKind.DEVICES)
     list(both.select_for_update().order_by("pk"))
     quota_take(trial=trial, kind=QuotaKind.DEVICES)
     before, device.trial = device.trial, trial
-    written(device=device, fields=("trial",))
+    since, device.joined_trial_at = device.joined_trial_at, now
+    device.earlier_trials = [*device.earlier_trials, stay_left(before.pk, since, now)]
+    written(device=device, fields=("trial", "joined_trial_at", "earlier_trials"))
     device_record("device.move", device, actor, {"from": before.code, "to": trial.code})
     provision_want(device=device, actor=actor, now=now)
     return device
@@ -78,15 +83,15 @@ def device_replace(
     wrong: dict[str, list[str]] = {}
     model = model or device.model
     keys = keys_checked(keys, model, wrong)
+    check_model(model, device.organization_id, wrong)
     refuse(wrong)
     old = device_locked(device)
     if old.state == DeviceState.RETIRED:
         text = _("This device is retired already. Bring it back, or register the new one.")
         raise Conflict(text, code="device_retired")
     if keys.dev_eui == old.dev_eui:
-        refuse(
-            {"dev_eui": [_("This is the DevEUI of the old device. If only its keys changed, enter those.")]}
-        )
+        text = _("This is the DevEUI of the old device. If only its keys changed, enter those.")
+        refuse({"dev_eui": [text]})
     check_trial(old.trial, old.organization, now or clock.now())
     copied = ("organization", "trial", "name", "place_name", "place", "uplink_interval")
     new = Device(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.audit.domain import record
 from apps.devices.domain.provision_job import NO_PROFILE
@@ -28,12 +29,12 @@ def profile_save(*, profile: ModelProfile, actor: User | None) -> int:
     data = {"server": profile.server.name, "profile": profile.profile_id}
     record(action="model_profile.save", actor=actor, target=profile.model, data=data)
     refused = Provision.objects.filter(
-        device__model=profile.model_id,
+        Q(device__model=profile.model_id) | Q(device__model__base=profile.model_id),
         server=profile.server_id,
         state=ProvisionState.REFUSED,
         reason=NO_PROFILE,
     )
-    rows = list(refused.select_related("device__trial").order_by("device_id"))
+    rows = list(refused.select_related("device__trial", "device__model").order_by("device_id"))
     for row in rows:
         provision_want(device=row.device, actor=actor)
     return len(rows)

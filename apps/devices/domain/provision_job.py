@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from apps.core import clock
-from apps.devices.domain.provisioning import JOB, provision_move
+from apps.devices.domain.provisioning import JOB, profile_model_of, provision_move
 from apps.devices.enums import ProvisionState, Wanted
 from apps.devices.models import Device, Drift, ModelProfile, Provision, ServerApplication
 from apps.devices.rules import app_key_decrypt
@@ -142,7 +142,7 @@ def _bring(client: ServerClient, row: Provision, adopt_from: str) -> None:
         return
     if wanted == Wanted.DISABLED and client.device(device.dev_eui) is None:
         return
-    profile = ModelProfile.objects.filter(model=device.model_id, server=row.server).first()
+    profile = ModelProfile.objects.filter(model=profile_model_of(device), server=row.server).first()
     if profile is None:
         if wanted == Wanted.DISABLED:
             client.device_disable(device.dev_eui, True)

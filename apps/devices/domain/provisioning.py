@@ -75,6 +75,9 @@ def provision_want(
     stands on no server: staff enter such a device by hand.
     """
     moment = now or clock.now()
+    # As it is, not as its caller read it: somebody else may have retired or moved it meanwhile.
+    devices = Device.objects.select_for_update(of=("self",), no_key=True).select_related("trial", "model")
+    device = devices.get(pk=device.pk)
     limit = wanted_of(device, moment, days=site_settings().devices_delete_after_days)
     target = max(Wanted(wanted), limit, key=_MOST_FIRST.index)
     row = Provision.objects.select_for_update().filter(device=device).first()
@@ -106,10 +109,10 @@ def provisions_want_new(
     A handful of queries, however many they are.
     """
     moment, days = now or clock.now(), site_settings().devices_delete_after_days
-    servers = _servers_of_models({device.model_id for device in devices if device.model_id})
+    servers = _servers_of_models({profile_model_of(device) for device in devices})
     rows = []
     for device in devices:
-        target, found = wanted_of(device, moment, days=days), servers.get(device.model_id, [])
+        target, found = wanted_of(device, moment, days=days), servers.get(profile_model_of(device), [])
         if found and target != Wanted.ABSENT:
             rows.append(Provision(device=device, server=found[0], wanted=target))
     if rows:
@@ -126,11 +129,17 @@ def provisions_want_new(
     return len(rows)
 
 
+def profile_model_of(device: Device) -> UUID | None:
+    """The model whose profile the servers know ``device`` by: that of a company's own model is its base's."""
+    return device.model.profile_model_id if device.model else None
+
+
 def server_of(device: Device, row: Provision | None, wanted: Wanted) -> NetworkServer | None:
     """The server that ``device`` is to stand on: where it stands, else one that has its model's profile."""
     if row is not None and wanted == Wanted.ABSENT:
         return row.server
-    servers = _servers_of_models({device.model_id}).get(device.model_id, [])
+    model = profile_model_of(device)
+    servers = _servers_of_models({model}).get(model, [])
     if row is not None and (not servers or row.server in servers):
         return row.server
     return servers[0] if servers else None
@@ -178,7 +187,8 @@ def provision_again(*, row: Provision, actor: User | None) -> Provision:
 @transaction.atomic
 def provisions_refused_again(*, rows: QuerySet[Provision], actor: User | None) -> int:
     """Try the refused of ``rows`` again; how many."""
-    refused = rows.filter(state=ProvisionState.REFUSED).select_related("device__trial").order_by("device_id")
+    refused = rows.filter(state=ProvisionState.REFUSED)
+    refused = refused.select_related("device__trial", "device__model").order_by("device_id")
     again = list(refused)
     for row in again:
         provision_want(device=row.device, actor=actor)
@@ -205,7 +215,9 @@ def provisions_follow(*, trial: Trial | None = None, now: datetime | None = None
 @transaction.atomic
 def _follow(row: Provision, now: datetime) -> None:
     """Under the device's lock: it may be retired at this moment."""
-    device = Device.objects.select_for_update(of=("self",)).select_related("trial").get(pk=row.device_id)
+    device = (
+        Device.objects.select_for_update(of=("self",)).select_related("trial", "model").get(pk=row.device_id)
+    )
     provision_want(device=device, actor=None, now=now)
 
 

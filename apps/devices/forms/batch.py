@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.devices.forms.device import RefusableForm, WriteOnlyInput
+from apps.core.forms import Refusable
+from apps.devices.forms.device import WriteOnlyInput
 from apps.devices.rules.sheet import COLUMNS, KEY_FIELDS, MOST_BYTES, MOST_CELL, column_name
 from apps.devices.selectors.batch import CheckedRow
 
@@ -21,7 +22,7 @@ _NAME = re.compile(r"r(\d{1,6})-(\w+)")
 _CODE = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "class": "mono"}
 
 
-class BatchFileForm(RefusableForm):
+class BatchFileForm(Refusable):
     file = forms.FileField(
         label=_("CSV file"),
         allow_empty_file=True,

@@ -8,7 +8,10 @@ import orjson
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from apps.core.errors import DomainError
+from apps.core.forms import Refusable
 from apps.devices.domain.codec_trial import CALLS
 from apps.devices.enums import Direction
 from apps.devices.models import CodecExample
@@ -18,7 +21,7 @@ _PLAIN = {"spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
 _INPUT_MOST = 4000
 
 
-class CodecForm(forms.Form):
+class CodecForm(Refusable):
     """A codec's text, and what to try it with. ``given`` of the cleaned data: bytes, or an object."""
 
     script = forms.CharField(
@@ -68,20 +71,30 @@ def _given(call: str, text: str) -> bytes | dict[str, Any]:
     return found
 
 
-class ExampleForm(forms.ModelForm[CodecExample]):
-    """An example by hand: what is expected before a codec can do it."""
+class OwnExampleForm(forms.ModelForm[CodecExample]):
+    """An example by hand, of a model that is known: what is expected before a codec can do it."""
 
     class Meta:
         model = CodecExample
-        fields: ClassVar = ("model", "name", "direction", "f_port", "payload", "expected")
+        fields: ClassVar = ("name", "direction", "f_port", "payload", "expected")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["direction"].label = pgettext_lazy("codec", "Direction")
         self.fields["payload"].help_text = _("Hexadecimal or base64, such as 01 2C 00.")
+        for name in ("payload", "expected"):
+            self.fields[name].widget.attrs.update({"class": "mono", **_PLAIN})
         self.fields["expected"].help_text = _(
             "From the device: {“data”: {…}, “warnings”: […]}, or {“fails”: true} when the codec must refuse"
             " the payload. To the device: {“data”: {…}}, of which the payload is made."
         )
+
+    def told(self, error: DomainError) -> None:
+        """A refusal of the domain at its fields, or above the form."""
+        for name, texts in getattr(error, "fields", {}).items():
+            self.add_error(name if name in self.fields else None, texts)
+        if not self.errors:
+            self.add_error(None, error.message)
 
     def clean_payload(self) -> str:
         return payload_of(self.cleaned_data["payload"]).hex()
@@ -96,3 +109,11 @@ class ExampleForm(forms.ModelForm[CodecExample]):
         ):
             self.add_error("expected", _("An object with “data” is needed."))
         return cleaned
+
+
+class ExampleForm(OwnExampleForm):
+    """The same with the model to choose."""
+
+    class Meta:
+        model = CodecExample
+        fields: ClassVar = ("model", *OwnExampleForm.Meta.fields)

@@ -12,15 +12,15 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.core.errors import DomainError, InvalidInput
+from apps.core.forms import Refusable
 from apps.core.text import clean_line
 from apps.devices.domain import Keys
 from apps.devices.enums import LorawanVersion
 from apps.devices.models import DeviceModel
 from apps.devices.rules import clean_app_key, clean_dev_eui, clean_join_eui, clean_nwk_key
 from apps.devices.rules.tr005 import MOST_CHARACTERS, Label, read_label
-from apps.devices.selectors import models_in_use
-from apps.devices.selectors.registering import model_of_label
+from apps.devices.selectors.registering import model_of_label, usable_models
+from apps.organizations.models import Organization
 from apps.trials.models import Trial
 
 _CODE = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "class": "mono"}
@@ -52,24 +52,18 @@ class ModelField(forms.ModelChoiceField[DeviceModel]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=DeviceModel.objects.none(), required=False, **kwargs)
 
-    def load(self) -> None:
-        """The models as they are now."""
-        models = models_in_use()
-        self.queryset = models
+    def load(self, organization: Organization) -> None:
+        """The models that a device of ``organization`` can have, as they are now; its own, if it has any,
+        stand in a group before the city's."""
+        self.queryset = DeviceModel.objects.usable_by(organization)
+        groups = usable_models(organization)
+        models = [model for _heading, rows in groups for model in rows]
+        named = [(heading, [(str(model.pk), str(model)) for model in rows]) for heading, rows in groups]
+        has_own = any(model.organization_id is not None for model in models)
+        flat = [row for _heading, rows in named for row in rows]
+        self.choices = [("", self.empty_label or ""), *(named if has_own else flat)]
         two = [str(model.pk) for model in models if model.lorawan_version == LorawanVersion.V1_1]
         self.widget.attrs["data-two-keys"] = " ".join(two)
-
-
-class RefusableForm(forms.Form):
-    def refuse(self, error: DomainError) -> None:
-        """Put a refusal of the domain at the field it concerns, else on top."""
-        if isinstance(error, InvalidInput) and error.fields:
-            for name, texts in error.fields.items():
-                for text in texts:
-                    self.add_error(name if name in self.fields else None, text)
-            return
-        field = error.data.get("field")
-        self.add_error(field if field in self.fields else None, error.message)
 
 
 class KeysMixin(forms.Form):
@@ -108,7 +102,7 @@ class KeysMixin(forms.Form):
         return {name: self.cleaned_data[name] for name in ("join_eui", "app_key", "nwk_key")}
 
 
-class DeviceSettingsForm(RefusableForm):
+class DeviceSettingsForm(Refusable):
     """What can be changed later: name, model, numbers, place."""
 
     name = forms.CharField(
@@ -130,9 +124,9 @@ class DeviceSettingsForm(RefusableForm):
     latitude = forms.FloatField(label=_("Latitude"), min_value=-85, max_value=85, required=False)
     longitude = forms.FloatField(label=_("Longitude"), min_value=-180, max_value=180, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["model"].load()  # type: ignore[attr-defined]
+        self.fields["model"].load(organization)  # type: ignore[attr-defined]
         for name in ("latitude", "longitude"):
             self.fields[name].widget.attrs["step"] = "any"
 
@@ -193,28 +187,28 @@ class LabelForm(forms.Form):
         return text
 
 
-def told_by_label(label: Label) -> dict[str, Any]:
+def told_by_label(label: Label, organization: Organization) -> dict[str, Any]:
     """What the form of a device can take from a label; the model when only one has its profile."""
-    model = model_of_label(label.profile_id)
+    model = model_of_label(label.profile_id, organization)
     told = {"dev_eui": label.dev_eui.upper(), "join_eui": label.join_eui.upper()}
     if label.serial_number:
         told["serial_number"] = label.serial_number
     return {**told, "model": str(model.pk)} if model else told
 
 
-def with_label(data: Mapping[str, Any]) -> dict[str, Any]:
+def with_label(data: Mapping[str, Any], organization: Organization) -> dict[str, Any]:
     """What was sent, completed by a QR text that was pasted but not read; no such text changes nothing."""
     values = {name: data.get(name, "") for name in data}
     if values.get("qr") and not values.get("dev_eui"):
         try:
-            told = told_by_label(read_label(values["qr"]))
+            told = told_by_label(read_label(values["qr"]), organization)
         except ValidationError:
             return values
         values |= {name: text for name, text in told.items() if not values.get(name)}
     return values
 
 
-class RekeyForm(KeysMixin, RefusableForm):
+class RekeyForm(KeysMixin, Refusable):
     """The keys of a device again. ``two_keys``: it has a NwkKey already."""
 
     field_order = ("join_eui", "app_key", "nwk_key")
@@ -228,7 +222,7 @@ class RekeyForm(KeysMixin, RefusableForm):
         return self.two_keys or "nwk_key" in self.errors
 
 
-class ReplaceForm(KeysMixin, RefusableForm):
+class ReplaceForm(KeysMixin, Refusable):
     """Other hardware in the place of a device."""
 
     dev_eui = HexField(
@@ -241,9 +235,9 @@ class ReplaceForm(KeysMixin, RefusableForm):
     serial_number = forms.CharField(label=_("Serial number"), max_length=64, required=False)
     conformity_number = forms.CharField(label=_("Technical conformity number"), max_length=40, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["model"].load()  # type: ignore[attr-defined]
+        self.fields["model"].load(organization)  # type: ignore[attr-defined]
 
     @sensitive_variables()
     def values(self) -> dict[str, Any]:
@@ -258,7 +252,7 @@ class TrialField(forms.ModelChoiceField[Trial]):
         return f"{obj.code} {obj.title}"
 
 
-class MoveForm(RefusableForm):
+class MoveForm(Refusable):
     """To which trial a device moves."""
 
     trial = TrialField(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.errors import DomainError, InvalidInput
+from apps.core.errors import DomainError
+from apps.core.forms import Refusable
 from apps.devices.domain.downlink_encoding import LONGEST_VALUE, Encoded, downlink_encode
 from apps.devices.models import Device
 from apps.devices.rules.downlinks import PORTS, bytes_of_base64, bytes_of_hex
@@ -27,7 +29,7 @@ WAITS = (
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "class": "mono"}
 
 
-class DownlinkForm(forms.Form):
+class DownlinkForm(Refusable):
     """What both ways share. ``encoded`` is set by ``make``."""
 
     f_port = forms.IntegerField(label=_("Port"), min_value=PORTS[0], max_value=PORTS[1])
@@ -58,17 +60,9 @@ class DownlinkForm(forms.Form):
             self.refuse(error)
         return self.encoded
 
+    @abstractmethod
     def _make(self, device: Device) -> Encoded:
-        raise NotImplementedError
-
-    def refuse(self, error: DomainError) -> None:
-        """Put a refusal of the domain at the field it concerns, else on top."""
-        if isinstance(error, InvalidInput) and error.fields:
-            for name, texts in error.fields.items():
-                for text in texts:
-                    self.add_error(name if name in self.fields else None, text)
-            return
-        self.add_error(None, error.message)
+        """What the cleaned form says, as bytes and port; raises ``DomainError``."""
 
 
 class BytesForm(DownlinkForm):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.devices.enums import LorawanVersion
-from apps.devices.models import ModelProfile
+from apps.devices.models import DeviceModel, ModelProfile
 from apps.network.integrations.base import RemoteProfile, ServerError
 from apps.network.models import NetworkServer
 from apps.network.selectors import client_for
@@ -33,6 +33,7 @@ class ProfileForm(forms.ModelForm[ModelProfile]):
         groups: list[tuple[str, list[tuple[str, str]]]] = []
         if "choice" not in self.fields:
             return
+        self.fields["model"].queryset = DeviceModel.objects.of_city()  # type: ignore[attr-defined]
         for server in NetworkServer.objects.active():
             rows = [(self._keep(server, row), _label(row)) for row in self._asked(server)]
             groups.append((server.name, rows))

@@ -34,6 +34,8 @@ STRIKES = 3
 WITHIN = 600.0
 #: A call that takes so many seconds counts as time taken from the others, a kill as the silence before it.
 SLOW = 0.05
+#: Characters of codecs' texts after which a child makes room for a new one: versions are many over the weeks.
+TEXTS_MOST = 32_000_000
 #: Bytes of one answer at most; the child sends far less.
 FRAME_LIMIT = 1 << 20
 
@@ -127,6 +129,8 @@ class CodecRunner:
         self.kills = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._known: set[str] = set()
+        #: Characters of the texts that the child holds.
+        self._given = 0
         #: Seconds that each codec took from the others: (when, how many).
         self._lost: dict[str, list[tuple[float, float]]] = {}
 
@@ -152,6 +156,7 @@ class CodecRunner:
                     stream.close()
         self._process = None
         self._known.clear()
+        self._given = 0
 
     def decode(
         self, codec: str, script: str, inputs: Sequence[CodecInput], *, careful: bool = False
@@ -249,6 +254,8 @@ class CodecRunner:
         self, call: str, codec: str, script: str, events: Sequence[dict[str, Any]], careful: bool
     ) -> list[Any]:
         """The answers that came before the child fell silent or died (all, if it did not)."""
+        if self._given > TEXTS_MOST:
+            self.close()
         process = self._start()
         assert process.stdin
         assert process.stdout
@@ -257,6 +264,7 @@ class CodecRunner:
         if codec not in self._known:
             frame["script"] = script
             self._known.add(codec)
+            self._given += len(script)
         body = orjson.dumps(frame)
         return _Exchange(process.stdin.fileno(), process.stdout.fileno(), self.silence).run(
             struct.pack(">I", len(body)) + body, len(events)

@@ -33,6 +33,9 @@ DEPTH_LIMIT = 32
 #: Seconds of CPU after which the kernel ends a child that no parent kills any more.
 CPU_LIMIT = 5
 CONTEXTS = 64
+#: Bytes that a codec may hold on to between two batches. With ``CONTEXTS`` of them the child stays well below
+#: what it may have in all, so that no company's codec takes the memory of another's.
+KEPT = 4 * 1024 * 1024
 #: Events after which the limit of CPU is moved ahead.
 CPU_EVERY = 16
 #: Seconds of CPU from which the parent is told how long a call took.
@@ -283,6 +286,9 @@ def main() -> None:
         if len(contexts) > CONTEXTS:
             contexts.clear()
         answer_all(sys.stdout.buffer, scripts[frame["codec"]], contexts, frame)
+        context = contexts.get(frame["codec"])
+        if context is not None and context.memory()["malloc_size"] > KEPT:
+            del contexts[frame["codec"]]
 
 
 if __name__ == "__main__":

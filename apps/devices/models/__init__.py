@@ -3,7 +3,13 @@ from __future__ import annotations
 from apps.devices.models.batch import DeviceBatch, DeviceBatchQuerySet
 from apps.devices.models.device import Device, DeviceQuerySet
 from apps.devices.models.downlink import Downlink, DownlinkLimit, DownlinkQuerySet
-from apps.devices.models.model import CodecExample, CodecVersion, DeviceModel, ModelProfile
+from apps.devices.models.model import (
+    CodecExample,
+    CodecVersion,
+    DeviceModel,
+    DeviceModelQuerySet,
+    ModelProfile,
+)
 from apps.devices.models.provision import Drift, Provision, ServerApplication
 
 __all__ = [
@@ -13,6 +19,7 @@ __all__ = [
     "DeviceBatch",
     "DeviceBatchQuerySet",
     "DeviceModel",
+    "DeviceModelQuerySet",
     "DeviceQuerySet",
     "Downlink",
     "DownlinkLimit",

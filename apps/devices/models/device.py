@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import TimeStampedModel, UUIDModel
 from apps.devices.enums import DeviceState
 from apps.devices.models.model import DeviceModel
+from apps.devices.rules.sight import Sight, sight_of
 from apps.organizations.models import Organization
 from apps.trials.models import Trial
 
@@ -30,6 +32,15 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         mine = models.Q(organization__memberships__user=actor)
         shared = models.Q(trial__participants__organization__memberships__user=actor)
         return self.filter(mine | shared).distinct()
+
+    def seen_by(self, organization: uuid.UUID | None) -> DeviceQuerySet:
+        """Each as ``organization`` sees it: its own with all of their past, others' through their trial."""
+        own = models.Case(models.When(organization=organization, then=True), default=False)
+        return self.annotate(past_is_seen=own)
+
+    def seen_whole(self) -> DeviceQuerySet:
+        """Each with all of its past: for who owns them all, and for what nobody reads."""
+        return self.annotate(past_is_seen=models.Value(True))
 
     def counted(self) -> DeviceQuerySet:
         return self.exclude(state=DeviceState.RETIRED)
@@ -65,7 +76,24 @@ class Device(UUIDModel, TimeStampedModel):
     replaces = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces")
     )
-    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    #: What its own people say about decoded values, over what the model says (``DeviceModel.fields``).
+    fields = models.JSONField(_("fields"), default=dict, blank=True)
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("registered by"),
+    )
+    #: When it came into its trial from another; empty: it was registered in it. Written by ``device_move``;
+    #: of a move past it, in SQL, by a trigger of the database.
+    joined_trial_at = models.DateTimeField(_("in this trial since"), null=True, blank=True, editable=False)
+    #: Since when its DevEUI is free for others; what was sent before then is still its own.
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Where it was before: ``[[trial, since (null: registered there), until], …]``, the oldest first.
+    earlier_trials = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True, editable=False
+    )
 
     objects: ClassVar[DeviceQuerySet] = DeviceQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -85,6 +113,19 @@ class Device(UUIDModel, TimeStampedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_seen_whole(self) -> bool:
+        """Whether its reader sees all of its past (``DeviceQuerySet.seen_by``). Who forgets to say so shows
+        less."""
+        return bool(getattr(self, "past_is_seen", False))
+
+    @property
+    def sight(self) -> Sight | None:
+        """What of its past its reader sees; None: all of it. Whoever reads what it sent keeps to it."""
+        if self.is_seen_whole or self.joined_trial_at is None:
+            return None
+        return sight_of(self.trial_id, self.joined_trial_at, self.earlier_trials)
 
     def get_absolute_url(self) -> str:
         return reverse("telemetry:device-detail", args=[self.organization_id, self.pk])

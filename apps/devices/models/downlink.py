@@ -41,7 +41,7 @@ class Downlink(UUIDModel, TimeStampedModel):
     data = models.BinaryField()
     confirmed = models.BooleanField(_("ask the device to acknowledge"), default=False)
     #: The object that ``encodeDownlink`` made the bytes from; null when bytes were given.
-    source = models.JSONField(null=True, blank=True)
+    source = models.JSONField(_("given to the codec"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"))
     #: The name of the queue item at the network server, by which its events tell of it.
     remote_id = models.CharField(max_length=64, blank=True)
@@ -54,14 +54,19 @@ class Downlink(UUIDModel, TimeStampedModel):
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
     f_cnt_down = models.BigIntegerField(null=True, blank=True)
     #: Why it waits or could not be sent (``DownlinkReason``); empty when all is well.
-    reason = models.CharField(max_length=16, blank=True)
+    reason = models.CharField(_("reason"), max_length=16, blank=True)
     #: The server's own words.
     fault = models.CharField(_("fault"), max_length=300, blank=True)
     made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("made by"),
     )
     #: The API key that asked, when it was no person.
-    api_key_id = models.UUIDField(null=True, blank=True)
+    api_key_id = models.UUIDField(_("API key"), null=True, blank=True)
 
     objects: ClassVar[DownlinkQuerySet] = DownlinkQuerySet.as_manager()  # type: ignore[assignment]
 

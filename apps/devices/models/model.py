@@ -2,25 +2,74 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimeStampedModel, UUIDModel
 from apps.devices.enums import CodecState, DeviceClass, Direction, LorawanVersion
 from apps.network.models import NetworkServer
+from apps.organizations.models import Organization
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+
+class DeviceModelQuerySet(models.QuerySet["DeviceModel"]):
+    def of_city(self) -> DeviceModelQuerySet:
+        return self.filter(organization=None)
+
+    def visible_to(self, actor: User | Any) -> DeviceModelQuerySet:
+        """The city's, and those of the actor's organizations; staff see all."""
+        if not actor.is_authenticated:
+            return self.none()
+        if actor.is_staff:
+            return self
+        mine = Organization.objects.filter(memberships__user=actor)
+        return self.filter(models.Q(organization=None) | models.Q(organization__in=mine))
+
+    def usable_by(self, organization: Organization | uuid.UUID | None) -> DeviceModelQuerySet:
+        """What a device of ``organization`` can be: its own models first, then the city's."""
+        rows = self.of_city() if organization is None else self._own_and_of_city(organization)
+        return rows.order_by(models.F("organization").asc(nulls_last=True), "maker", "name")
+
+    def _own_and_of_city(self, organization: Organization | uuid.UUID) -> DeviceModelQuerySet:
+        return self.filter(models.Q(organization=None) | models.Q(organization=organization))
 
 
 class DeviceModel(UUIDModel, TimeStampedModel):
-    """A maker's model.
+    """A maker's model: the city's, for everybody, or one that a company described itself (``organization``).
+
+    A company's own model stands on one of the city's (``base``): the servers know its devices by the
+    profile of that one, and LoRaWAN version, region and class are always the same as there.
 
     ``fields`` describes the decoded values by name:
-    ``{"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2, "order": 0}}``.
+    ``{"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2, "order": 0}}``, and where
+    known ``low`` and ``high``, between which a value is plausible. ``Device.fields`` says otherwise.
     """
 
+    organization = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="device_models",
+        verbose_name=_("organization"),
+    )
+    base = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="derived",
+        verbose_name=_("stands on"),
+    )
     maker = models.CharField(_("maker"), max_length=100)
     name = models.CharField(_("model"), max_length=100)
     fields = models.JSONField(_("fields"), default=dict, blank=True)
@@ -43,14 +92,44 @@ class DeviceModel(UUIDModel, TimeStampedModel):
         help_text=_("From the QR text: 8 digits of 0–9 and A–F, several with commas between."),
     )
 
+    objects: ClassVar[DeviceModelQuerySet] = DeviceModelQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = _("device model")
         verbose_name_plural = _("device models")
         ordering = ["maker", "name"]
-        constraints = [models.UniqueConstraint(fields=["maker", "name"], name="devices_model_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["maker", "name"],
+                condition=models.Q(organization=None),
+                name="devices_model_once",
+                violation_error_message=_("There is a model of this maker and name already."),
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "maker", "name"],
+                condition=models.Q(organization__isnull=False),
+                name="devices_own_model_once",
+                violation_error_message=_("There is a model of this maker and name already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(organization=None, base=None)
+                | models.Q(organization__isnull=False, base__isnull=False),
+                name="devices_own_model_has_base",
+                violation_error_message=_("A company’s own model needs one of the city’s to stand on."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.maker} {self.name}"
+
+    def clean(self) -> None:
+        if self.base is not None and self.base.organization_id is not None:
+            raise ValidationError({"base": gettext("A model stands on one of the city’s.")})
+
+    @property
+    def profile_model_id(self) -> uuid.UUID:
+        """The model whose profile (``ModelProfile``) the servers know its devices by."""
+        return self.base_id or self.pk
 
 
 class CodecQuerySet(models.QuerySet["CodecVersion"]):
@@ -65,7 +144,7 @@ class CodecVersion(UUIDModel, TimeStampedModel):
     The highest version that is not withdrawn decodes.
     """
 
-    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="codecs")
+    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="codecs", verbose_name=_("model"))
     version = models.PositiveIntegerField(_("version"))
     script = models.TextField(_("JavaScript"), max_length=40960)
     state = models.CharField(_("state"), max_length=12, choices=CodecState.choices, default=CodecState.ACTIVE)
@@ -91,9 +170,11 @@ class CodecVersion(UUIDModel, TimeStampedModel):
 class CodecExample(UUIDModel, TimeStampedModel):
     """A payload and what it must decode to; a new version of the codec has to agree with all of them."""
 
-    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="examples")
+    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="examples", verbose_name=_("model"))
     name = models.CharField(_("name"), max_length=100)
-    direction = models.CharField(max_length=4, choices=Direction.choices, default=Direction.UP)
+    direction = models.CharField(
+        _("direction"), max_length=4, choices=Direction.choices, default=Direction.UP
+    )
     f_port = models.PositiveSmallIntegerField(_("port"), default=1)
     #: Hexadecimal.
     payload = models.CharField(_("payload"), max_length=500, blank=True)
@@ -114,8 +195,10 @@ class CodecExample(UUIDModel, TimeStampedModel):
 class ModelProfile(UUIDModel, TimeStampedModel):
     """The device profile that a model has on a network server."""
 
-    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="profiles")
-    server = models.ForeignKey(NetworkServer, models.CASCADE, related_name="+")
+    model = models.ForeignKey(DeviceModel, models.CASCADE, related_name="profiles", verbose_name=_("model"))
+    server = models.ForeignKey(
+        NetworkServer, models.CASCADE, related_name="+", verbose_name=_("network server")
+    )
     profile_id = models.CharField(_("profile on the server"), max_length=64)
 
     class Meta:

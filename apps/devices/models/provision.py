@@ -35,15 +35,17 @@ class ServerApplication(UUIDModel, TimeStampedModel):
 class Provision(UUIDModel, TimeStampedModel):
     """What is wanted of a device on its server, and how far that is. Both steps (device, keys) or none."""
 
-    device = models.OneToOneField(Device, models.CASCADE, related_name="provision")
-    server = models.ForeignKey(NetworkServer, models.PROTECT, related_name="provisions")
+    device = models.OneToOneField(Device, models.CASCADE, related_name="provision", verbose_name=_("device"))
+    server = models.ForeignKey(
+        NetworkServer, models.PROTECT, related_name="provisions", verbose_name=_("network server")
+    )
     wanted = models.CharField(_("wanted"), max_length=8, choices=Wanted.choices, default=Wanted.PRESENT)
     state = models.CharField(
         _("state"), max_length=8, choices=ProvisionState.choices, default=ProvisionState.WAITING
     )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     #: Why it is not done: one of ``Refusal`` of the network, or ``paused``, ``away``; empty when it is.
-    reason = models.CharField(max_length=12, blank=True)
+    reason = models.CharField(_("reason"), max_length=12, blank=True)
     #: The server's own words, for staff.
     fault = models.CharField(_("last fault"), max_length=300, blank=True)
     tried_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
@@ -63,9 +65,13 @@ class Provision(UUIDModel, TimeStampedModel):
 class Drift(UUIDModel, TimeStampedModel):
     """A difference that the nightly comparison found; open until it is mended or gone."""
 
-    server = models.ForeignKey(NetworkServer, models.CASCADE, related_name="drifts")
+    server = models.ForeignKey(
+        NetworkServer, models.CASCADE, related_name="drifts", verbose_name=_("network server")
+    )
     dev_eui = models.CharField("DevEUI", max_length=16)
-    device = models.ForeignKey(Device, models.CASCADE, null=True, blank=True, related_name="drifts")
+    device = models.ForeignKey(
+        Device, models.CASCADE, null=True, blank=True, related_name="drifts", verbose_name=_("device")
+    )
     kind = models.CharField(_("difference"), max_length=14, choices=DriftKind.choices)
     detail = models.JSONField(default=dict, blank=True)
     seen_at = models.DateTimeField(_("last seen"))

@@ -17,21 +17,28 @@ class KnownModel:
     pk: uuid.UUID
     label: str
     version: str
+    own: bool = False
 
 
 def _plain(text: str) -> str:
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
-class ModelNames:
-    """The models by name: rows of (pk, maker, name, LoRaWAN version, profile ids on labels)."""
+def _one_of(several: list[KnownModel]) -> KnownModel | None:
+    meant = [model for model in several if model.own] or several
+    return meant[0] if len(meant) == 1 else None
 
-    def __init__(self, models: Iterable[tuple[uuid.UUID, str, str, str, tuple[str, ...]]]) -> None:
+
+class ModelNames:
+    """The models by name: rows of (pk, maker, name, LoRaWAN version, profile ids on labels, whether it is the
+    company's own). Where a name or label could mean several, the company's own is meant."""
+
+    def __init__(self, models: Iterable[tuple[uuid.UUID, str, str, str, tuple[str, ...], bool]]) -> None:
         self._full: dict[str, KnownModel] = {}
         self._short: dict[str, list[KnownModel]] = {}
         self._labels: dict[str, list[KnownModel]] = {}
-        for pk, maker, name, version, profiles in models:
-            model = KnownModel(pk, f"{maker} {name}", version)
+        for pk, maker, name, version, profiles, own in sorted(models, key=lambda row: row[5]):
+            model = KnownModel(pk, f"{maker} {name}", version, own)
             self._full[_plain(model.label)] = model
             self._short.setdefault(_plain(name), []).append(model)
             for profile in profiles:
@@ -42,13 +49,11 @@ class ModelNames:
         found = self._full.get(_plain(text))
         if found is not None:
             return found
-        several = self._short.get(_plain(text), [])
-        return several[0] if len(several) == 1 else None
+        return _one_of(self._short.get(_plain(text), []))
 
     def of_label(self, profile_id: str) -> KnownModel | None:
         """The model whose label has this profile id, when only one does."""
-        several = self._labels.get(profile_id, [])
-        return several[0] if len(several) == 1 else None
+        return _one_of(self._labels.get(profile_id, []))
 
     def near(self, text: str) -> str:
         """A model that is written alike, or nothing."""

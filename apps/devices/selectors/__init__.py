@@ -4,7 +4,6 @@ from apps.devices.selectors.device import (
     access_device,
     access_device_by_key,
     devices_of_trial,
-    models_in_use,
     newest_codec,
     visible_to_key,
 )
@@ -29,7 +28,6 @@ __all__ = [
     "device_list",
     "device_rows",
     "devices_of_trial",
-    "models_in_use",
     "newest_codec",
     "visible_to_key",
 ]

@@ -119,8 +119,15 @@ def checked_batch(batch: DeviceBatch) -> Checked:
 def checked_rows(rows: Sequence[SheetRow], *, trial: Trial, organization: Organization) -> Checked:
     """Every row with what is wrong in it: in itself, against the rows before it, against the city."""
     names = ModelNames(
-        (model.pk, model.maker, model.name, model.lorawan_version, tuple(model.profile_ids))
-        for model in DeviceModel.objects.all()
+        (
+            model.pk,
+            model.maker,
+            model.name,
+            model.lorawan_version,
+            tuple(model.profile_ids),
+            model.organization_id is not None,
+        )
+        for model in DeviceModel.objects.usable_by(organization)
     )
     found = [_checked(row, names) for row in rows]
     lines: dict[str, int] = {}

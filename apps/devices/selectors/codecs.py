@@ -26,11 +26,27 @@ class Bench:
 
 
 def bench_of(model: DeviceModel) -> Bench:
-    """Two queries."""
-    versions = list(CodecVersion.objects.filter(model=model).order_by("-version"))
+    """Two queries; the text of a version is read when it is asked for."""
+    versions = list(CodecVersion.objects.filter(model=model).defer("script").order_by("-version"))
     standing = [codec for codec in versions if codec.state != CodecState.WITHDRAWN]
     examples = list(CodecExample.objects.filter(model=model))
     return Bench(versions, examples, standing[0] if standing else None)
+
+
+def first_script(model: DeviceModel) -> str:
+    """With which text the workbench begins: what decodes the model it stands on, else an empty function."""
+    base = CodecVersion.objects.standing().filter(model=model.base_id).first() if model.base_id else None
+    return base.script if base else _STARTER
+
+
+_STARTER = """function decodeUplink(input) {
+  // input.bytes: array of 0–255, input.fPort: number, input.recvTime: Date
+  return {
+    data: {},
+    warnings: [],
+  };
+}
+"""
 
 
 def stopped_codecs(user: Any) -> Iterator[WorkItem]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, Subquery, When
 from django.utils.translation import gettext as _
 
 from apps.apikeys.models import ApiKey
 from apps.core.errors import NotAllowed, NotFound
+from apps.core.memo import remembered
 from apps.devices.enums import DeviceState
 from apps.devices.models import CodecVersion, Device, DeviceModel, DeviceQuerySet
 from apps.devices.permissions import manages_device
@@ -20,17 +21,21 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
+@remembered
 def access_device(
     *, actor: User | Any, organization: uuid.UUID, pk: uuid.UUID, write: bool = False
 ) -> Device:
     """A device that ``organization`` owns or shares a trial with; its organization and trial loaded.
 
-    A stranger learns nothing (``NotFound``); who may only look is told so (``NotAllowed``).
+    It is seen as that organization sees it, whoever looks (``Device.sight``); ``seen_from`` is its name. A
+    stranger learns nothing (``NotFound``); who may only look is told so (``NotAllowed``).
     """
     owner = Organization.objects.visible_to(actor).filter(pk=organization)
     device = (
         Device.objects.visible_to(actor)
+        .seen_by(organization)
         .filter(pk=pk, trial__participants__organization__in=owner)
+        .annotate(seen_from=Subquery(owner.values("name")[:1]))
         .select_related("organization", "trial", "model")
         .first()
     )
@@ -42,17 +47,20 @@ def access_device(
 
 
 def devices_of_trial(*, trial: Trial, organization: Organization) -> DeviceQuerySet:
-    """The trial's devices for one who takes part, retired ones last, with models and owners."""
-    devices = Device.objects.filter(trial=trial).select_related("model", "organization")
+    """The trial's devices as ``organization``, which takes part, sees them; retired ones last."""
+    seen = Device.objects.seen_by(organization.pk)
+    devices = seen.filter(trial=trial).select_related("model", "organization")
     retired = Case(When(state=DeviceState.RETIRED, then=1), default=0)
     return devices.order_by(retired, "name", "dev_eui")
 
 
 def visible_to_key(key: ApiKey | Any) -> DeviceQuerySet:
-    """Devices of the key's organization, in the trials it is limited to (none: all)."""
+    """Devices of the key's organization, in the trials it is limited to (none: all, with all their past)."""
+    if key.organization_id is None:  # a key of a person, for open data
+        return Device.objects.none()
     devices = Device.objects.filter(organization_id=key.organization_id)
     trials = list(key.trials.values_list("pk", flat=True))
-    return devices.filter(trial_id__in=trials) if trials else devices
+    return devices.filter(trial_id__in=trials) if trials else devices.seen_whole()
 
 
 def access_device_by_key(*, key: ApiKey | Any, pk: uuid.UUID) -> Device:
@@ -61,11 +69,6 @@ def access_device_by_key(*, key: ApiKey | Any, pk: uuid.UUID) -> Device:
     if device is None:
         raise NotFound(_("There is no such device."))
     return device
-
-
-def models_in_use() -> QuerySet[DeviceModel]:
-    """Device models that can be chosen."""
-    return DeviceModel.objects.all()
 
 
 def newest_codec(model: DeviceModel) -> CodecVersion | None:

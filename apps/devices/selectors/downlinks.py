@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.apikeys.models import ApiKey
@@ -40,15 +42,32 @@ class DownlinkDay:
 def downlink_day(device: Device, now: datetime | None = None) -> DownlinkDay:
     """The day of ``device``: its trial's number of downlinks, else the city's. Two queries."""
     begins, ends = day_of(now or clock.now())
-    own = DownlinkLimit.objects.filter(trial=device.trial_id).values_list("a_day", flat=True).first()
-    limit = site_settings().downlinks_a_day if own is None else own
+    limit = downlinks_a_day([device.trial_id])[device.trial_id]
     used = Downlink.objects.filter(device=device).counted(begins).count()
     return DownlinkDay(limit=limit, used=used, frees_at=ends)
 
 
+def downlinks_a_day(trials: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many downlinks a device of each of ``trials`` may be sent in a day. One query."""
+    own = dict(DownlinkLimit.objects.filter(trial__in=trials).values_list("trial_id", "a_day"))
+    usual = site_settings().downlinks_a_day
+    return {trial: own.get(trial, usual) for trial in trials}
+
+
 def downlinks_of(device: Device) -> DownlinkQuerySet:
-    """The downlinks of ``device``, the newest first, with who made them."""
-    return Downlink.objects.filter(device=device).select_related("made_by")
+    """The downlinks of ``device``, the newest first, with who made them; as far back as its reader sees."""
+    return _seen(device).select_related("made_by")
+
+
+def _seen(device: Device) -> DownlinkQuerySet:
+    found, sight = Downlink.objects.filter(device=device), device.sight
+    if sight is None:
+        return found
+    stays = Q()
+    for since, until in sight.stays:
+        stay = Q(created_at__gte=since) if since else Q()
+        stays |= stay & Q(created_at__lt=until) if until else stay
+    return found.filter(stays)
 
 
 def access_downlink(
@@ -65,7 +84,7 @@ def access_downlink_by_key(*, key: ApiKey | Any, device: uuid.UUID, pk: uuid.UUI
 
 
 def _one(device: Device, pk: uuid.UUID) -> Downlink:
-    row = Downlink.objects.filter(device=device, pk=pk).select_related("made_by").first()
+    row = _seen(device).filter(pk=pk).select_related("made_by").first()
     if row is None:
         raise NotFound(_("There is no such downlink."))
     row.device = device

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q
-from django.utils.translation import pgettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 from apps.core.registry import facts
 from apps.core.text import clean_line
@@ -69,6 +71,14 @@ class DeviceRow:
 #: Severities in the order in which they need somebody: the groups of the list.
 GROUPS = ("error", "attention", "waiting", "good", "off")
 SORTS = ("attention", "name", "last")
+#: The sign and the word of each group of states.
+GROUP_WORDS: dict[str, tuple[str, str | Promise]] = {
+    "error": ("silent", _("To be put right")),
+    "attention": ("late", _("To watch")),
+    "waiting": ("never", pgettext_lazy("devices", "Waiting")),
+    "good": ("ok", pgettext_lazy("device", "Receiving")),
+    "off": ("paused", _("Not watched")),
+}
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -168,19 +171,23 @@ def detail_words(drift: Drift) -> str:
     return ""
 
 
+#: Not a kind: differences of any kind that staff let stand.
+MAY_STAND = "may_stand"
+#: Differences of each group that the page of all shows; a page of their own has the others.
+FIRST = 10
+
+
 @dataclass(frozen=True)
 class DriftGroup:
-    """Differences of a kind on a server, as a section of the page."""
+    """Differences of a kind on a server (or ``MAY_STAND``), as a section of the page: the first ``rows`` of
+    ``count``."""
 
     kind: str
     label: str
     meaning: str
     verb: str
     rows: list[tuple[Drift, str]]
-
-    @property
-    def count(self) -> int:
-        return len(self.rows)
+    count: int
 
 
 @dataclass(frozen=True)
@@ -190,31 +197,59 @@ class ServerDrift:
     server: NetworkServer
     told: datetime | None
     groups: list[DriftGroup] = field(default_factory=list)
-    ignored: list[tuple[Drift, str]] = field(default_factory=list)
+    ignored: DriftGroup | None = None
+
+
+def drift_group(kind: str, rows: Iterable[Drift], count: int) -> DriftGroup:
+    """``rows`` of ``kind`` in words."""
+    found = [(row, detail_words(row)) for row in rows]
+    if kind == MAY_STAND:
+        return DriftGroup(kind, _("May stand"), "", "", found, count)
+    return DriftGroup(kind, str(DriftKind(kind).label), *kind_words(kind), found, count)
+
+
+def drifts_open() -> QuerySet[Drift]:
+    """Open differences with what a row of them shows; the order does not change while they are mended."""
+    rows = Drift.objects.filter(closed_at=None)
+    return rows.select_related("device__trial", "device__organization").order_by("kind", "dev_eui", "pk")
+
+
+def drifts_of(server: NetworkServer, kind: str) -> QuerySet[Drift]:
+    """Those of one section."""
+    rows = drifts_open().filter(server=server)
+    if kind == MAY_STAND:
+        return rows.exclude(ignored_at=None)
+    return rows.filter(kind=kind, ignored_at=None)
 
 
 def servers_drift() -> list[ServerDrift]:
-    """Every server with profiles or open differences. Three queries."""
-    rows = list(
-        Drift.objects.filter(closed_at=None)
-        .select_related("device__trial", "device__organization", "ignored_by")
-        .order_by("kind", "dev_eui")
+    """Every server with profiles or open differences, and the first of each. Three queries."""
+    section = Case(When(ignored_at=None, then="kind"), default=Value(MAY_STAND))
+    together: dict[str, Any] = {"partition_by": ["server", "section"]}
+    rows = drifts_open().annotate(section=section)
+    rows = rows.annotate(
+        place=Window(RowNumber(), order_by=["dev_eui", "pk"], **together),
+        number=Window(Count("pk"), **together),
     )
-    wanted = Q(pk__in={row.server_id for row in rows}) | Q(pk__in=ModelProfile.objects.values("server"))
+    found: dict[UUID, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.filter(place__lte=FIRST):
+        found[row.server_id][row.section].append(row)
+    wanted = Q(pk__in=found) | Q(pk__in=ModelProfile.objects.values("server"))
     servers = list(NetworkServer.objects.filter(wanted))
     told = _compared_at([str(server.pk) for server in servers])
-    return [_server_drift(server, told.get(str(server.pk)), rows) for server in servers]
+    return [_server_drift(server, told.get(str(server.pk)), found[server.pk]) for server in servers]
 
 
-def _server_drift(server: NetworkServer, told: datetime | None, rows: list[Drift]) -> ServerDrift:
-    mine = [row for row in rows if row.server_id == server.pk]
-    groups = []
-    for kind in DriftKind:
-        found = [(row, detail_words(row)) for row in mine if row.kind == kind and row.ignored_at is None]
-        if found:
-            groups.append(DriftGroup(kind.value, str(kind.label), *kind_words(kind), found))
-    ignored = [(row, detail_words(row)) for row in mine if row.ignored_at is not None]
-    return ServerDrift(server, told, groups, ignored)
+def _server_drift(
+    server: NetworkServer, told: datetime | None, found: Mapping[str, list[Any]]
+) -> ServerDrift:
+    groups = {
+        kind: drift_group(kind, found[kind], found[kind][0].number)
+        for kind in (*DriftKind.values, MAY_STAND)
+        if kind in found
+    }
+    ignored = groups.pop(MAY_STAND, None)
+    return ServerDrift(server, told, list(groups.values()), ignored)
 
 
 def _compared_at(servers: list[str]) -> dict[str, datetime]:

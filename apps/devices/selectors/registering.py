@@ -22,10 +22,23 @@ if TYPE_CHECKING:
     import uuid
 
 
-def model_of_label(profile_id: str) -> DeviceModel | None:
-    """The model whose label has this profile id (TR005), when only one does."""
-    found = list(DeviceModel.objects.filter(profile_ids__contains=[profile_id])[:2])
-    return found[0] if len(found) == 1 else None
+def model_of_label(profile_id: str, organization: Organization | uuid.UUID | None) -> DeviceModel | None:
+    """The model whose label has this profile id (TR005), when only one of ``organization``'s own does, or
+    none of those and only one of the city's."""
+    found = list(DeviceModel.objects.usable_by(organization).filter(profile_ids__contains=[profile_id]))
+    asked = [model for model in found if model.organization_id is not None] or found
+    return asked[0] if len(asked) == 1 else None
+
+
+def usable_models(organization: Organization) -> list[tuple[str, list[DeviceModel]]]:
+    """What a device of ``organization`` can be, for choosing: (heading, models) of its own and of the city's,
+    each only where there is one. One query."""
+    own: list[DeviceModel] = []
+    of_city: list[DeviceModel] = []
+    for model in DeviceModel.objects.usable_by(organization):
+        (of_city if model.organization_id is None else own).append(model)
+    groups = [(_("Own device models"), own), (_("The city’s device models"), of_city)]
+    return [group for group in groups if group[1]]
 
 
 def trials_to_move_to(device: Device) -> QuerySet[Trial]:
@@ -56,6 +69,6 @@ def access_device_to_write_by_key(*, key: ApiKey | Any, pk: uuid.UUID) -> Device
     return device
 
 
-def _check_manages(trial: Trial, organization: Organization) -> None:
+def _check_manages(trial: Trial, organization: Organization | Any) -> None:
     if not trial.participants.filter(organization=organization, access=Access.MANAGE).exists():
         raise NotAllowed(_("Your organization can look at this trial but not change it."))

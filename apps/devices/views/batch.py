@@ -21,6 +21,7 @@ from apps.devices.forms import BatchFileForm, MendForm, mends_of
 from apps.devices.models import DeviceBatch
 from apps.devices.rules.sheet import COLUMNS, SAMPLE
 from apps.devices.selectors.batch import access_batch, checked_batch
+from apps.devices.selectors.registering import usable_models
 from apps.organizations.models import Organization
 from apps.trials.models import Trial
 from apps.trials.selectors import access_trial, quotas
@@ -41,6 +42,7 @@ def batch_new(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpR
     quota = quotas(trial).get("devices")
     full = quota is None or quota.used >= quota.granted
     context = {"trial": trial, "organization": owner, "form": form, "quota": quota, "full": full}
+    context["models"] = usable_models(owner)
     return render(request, "devices/batch_new.html", context, status=status)
 
 
@@ -61,10 +63,12 @@ def _made(
 @login_required
 @require_safe
 def batch_template(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpResponse:
-    """The headings and one line as an example, for any spreadsheet."""
-    access_trial(actor=request.user, organization=organization, code=code, write=True)
+    """The headings and one line as an example, for any spreadsheet; it names one of the models."""
+    _trial, owner = access_trial(actor=request.user, organization=organization, code=code, write=True)
     columns = {name: heads[get_language() == "ja"] for name, heads in COLUMNS.items() if name != "qr"}
     sample = {**SAMPLE, "name": _("Sample (this line is passed over)"), "place_name": _("Sample bridge")}
+    for _heading, models in usable_models(owner)[:1]:
+        sample["model"] = str(models[0])
     rows = [list(columns.values()), [sample.get(name, "") for name in columns]]
     response = HttpResponse("".join(csv_lines(rows)), content_type=CONTENT_TYPE)
     response["Content-Disposition"] = 'attachment; filename="devices.csv"'

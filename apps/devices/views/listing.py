@@ -11,25 +11,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from apps.core import clock
 from apps.devices.selectors import DeviceList, DeviceRow, DeviceWish, device_list, devices_of_trial
-from apps.devices.selectors.listing import GROUPS, SORTS
+from apps.devices.selectors.listing import GROUP_WORDS, GROUPS, SORTS
 from apps.trials.selectors import access_trial, may_change, quotas
 
 PAGE_SIZE = 50
 #: From so many devices on the list can be searched and sorted.
 MANY = 6
-#: The sign and the word of each group of states, and of each order.
-GROUP_WORDS: dict[str, tuple[str, str | Promise]] = {
-    "error": ("silent", _("To be put right")),
-    "attention": ("late", _("To watch")),
-    "waiting": ("never", pgettext_lazy("devices", "Waiting")),
-    "good": ("ok", pgettext_lazy("device", "Receiving")),
-    "off": ("paused", _("Not watched")),
-}
+#: The word of each order.
 SORT_WORDS: dict[str, str | Promise] = {
     "attention": _("What needs attention first"),
     "name": _("By name"),

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import DomainError
+from apps.core.forms import Refusable
 from apps.devices.domain import (
     device_edit,
     device_move,
@@ -23,11 +24,11 @@ from apps.devices.domain import (
     device_retire,
     device_unretire,
 )
-from apps.devices.forms import DeviceSettingsForm, MoveForm, RekeyForm, ReplaceForm
-from apps.devices.forms.device import RefusableForm
+from apps.devices.forms import DeviceSettingsForm, LabelForm, MoveForm, RekeyForm, ReplaceForm, with_label
 from apps.devices.models import Device
 from apps.devices.selectors import access_device
 from apps.devices.selectors.registering import trials_to_move_to
+from apps.devices.views.label import is_reading, read_label_into, with_camera
 from apps.trials.selectors import quotas
 
 _PAGE = require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +47,7 @@ def _initial(device: Device) -> dict[str, object]:
     }
 
 
-def _done(request: HttpRequest, form: RefusableForm, act: Callable[[], Any]) -> tuple[Any, int]:
+def _done(request: HttpRequest, form: Refusable, act: Callable[[], Any]) -> tuple[Any, int]:
     """What ``act`` made of a valid form, or None and the status to answer; the form then holds the reason."""
     if request.method != "POST":
         return None, 200
@@ -73,7 +74,8 @@ def device_settings(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID
     """Name, model, numbers and place of a device."""
     device = access_device(actor=request.user, organization=organization, pk=pk, write=True)
     actor: Any = request.user
-    form = DeviceSettingsForm(request.POST if request.method == "POST" else None, initial=_initial(device))
+    data = request.POST if request.method == "POST" else None
+    form = DeviceSettingsForm(data, initial=_initial(device), organization=device.organization)
     done, status = _done(
         request, form, lambda: device_edit(device=device, actor=actor, changes=form.values())
     )
@@ -108,13 +110,19 @@ def device_replace_view(request: HttpRequest, organization: uuid.UUID, pk: uuid.
     """Other hardware in the same place."""
     device = access_device(actor=request.user, organization=organization, pk=pk, write=True)
     actor: Any = request.user
-    form = ReplaceForm(request.POST if request.method == "POST" else None)
+    owner, label = device.organization, LabelForm()
+    if is_reading(request):
+        form, label, status = read_label_into(ReplaceForm, request, owner)
+        page = _page(request, "device_replace", device, status, form=form, label_form=label)
+        return with_camera(page)
+    data = with_label(request.POST, owner) if request.method == "POST" else None
+    form = ReplaceForm(data, organization=owner)
     new, status = _done(request, form, lambda: device_replace(device=device, actor=actor, **form.values()))
     if new:
         text = _("%(name)s has its new hardware. What the old one sent stays with the old one.")
         messages.success(request, text % {"name": new.name})
         return redirect("telemetry:device-detail", organization, new.pk)
-    return _page(request, "device_replace", device, status, form=form)
+    return with_camera(_page(request, "device_replace", device, status, form=form, label_form=label))
 
 
 @login_required

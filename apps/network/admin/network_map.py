@@ -16,9 +16,16 @@ from django.views.decorators.http import require_safe
 from apps.core.components.states import GATEWAY
 from apps.core.text import clean_line
 from apps.network.selectors.coverage import Square, square_drawn
-from apps.network.selectors.hearing import HeardGateway, all_squares, gateways_heard
+from apps.network.selectors.hearing import (
+    MOST_SQUARES,
+    ORDER,
+    HeardGateway,
+    all_squares,
+    gateways_heard,
+    squares_number,
+)
 
-PAGE_SIZE = 50
+PAGE_SIZE = 20
 
 
 @require_safe
@@ -40,9 +47,10 @@ def network_map(request: HttpRequest) -> HttpResponse:
         "total": len(everything),
         "words": words,
         "state": state,
-        "filters": [(name, GATEWAY[name].word, counts[name]) for name in GATEWAY if counts[name]],
+        "filters": [(name, GATEWAY[name].word, counts[name]) for name in ORDER if counts[name]],
         "page_query": urlencode({name: text for name, text in (("q", words), ("state", state)) if text}),
         "squares": len(squares),
+        "squares_total": squares_number() if len(squares) == MOST_SQUARES else len(squares),
         "map_data": _map(rows, squares),
     }
     return TemplateResponse(request, "admin/network/gateway/map.html", context)

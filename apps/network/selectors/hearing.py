@@ -22,6 +22,10 @@ MOST_SQUARES = 3000
 STRAY_DAYS = 30
 
 
+#: States of gateways, those that need somebody first.
+ORDER = ("silent", "late", "stray", "never", "ok", "removed")
+
+
 @dataclass(frozen=True)
 class HeardGateway:
     """A gateway with what it carried in the last 7 days. ``gateway`` is None: it is not entered.
@@ -49,7 +53,8 @@ class HeardGateway:
 
 
 def gateways_heard(*, words: str = "", now: datetime | None = None) -> list[HeardGateway]:
-    """All gateways by name, then those that are not entered. Three queries, however many."""
+    """All gateways, those that somebody has to look after first, then by name; numbered in this order.
+    Those that are not entered have their place among them. Three queries, however many."""
     now = now or clock.now()
     rows = Gateway.objects.order_by("name", "gateway_id")
     if words:
@@ -60,7 +65,8 @@ def gateways_heard(*, words: str = "", now: datetime | None = None) -> list[Hear
     days = _days(clock.local_date(now) - timedelta(days=HEARD_DAYS))
     found = [_heard(gateway, days.get(gateway.gateway_id, []), now) for gateway in entered]
     strays = [] if words else list(_strays(days, now))
-    return [_numbered(one, number) for number, one in enumerate([*found, *strays], start=1)]
+    ordered = sorted([*found, *strays], key=lambda one: ORDER.index(one.state))
+    return [_numbered(one, number) for number, one in enumerate(ordered, start=1)]
 
 
 def _numbered(one: HeardGateway, number: int) -> HeardGateway:
@@ -107,8 +113,13 @@ def _strays(days: dict[str, list[GatewayDay]], now: datetime) -> Iterable[HeardG
         )
 
 
+def squares_number() -> int:
+    """How many squares there are, whatever may be shown of them; one query."""
+    return CoverageCell.objects.order_by().values("mesh").distinct().count()
+
+
 def all_squares() -> list[Square]:
-    """Every 250 m square whatever may be shown of it, for staff alone; one query."""
+    """The newest ``MOST_SQUARES`` squares of 250 m whatever may be shown of them, for staff; one query."""
     rows: Any = (
         CoverageCell.objects.order_by()
         .values("mesh")

@@ -16,6 +16,7 @@ from apps.organizations.domain.organization import (
     organization_create,
     organization_save,
 )
+from apps.organizations.domain.ownership import ownership_hand_over
 
 __all__ = [
     "checked_domain",
@@ -32,4 +33,5 @@ __all__ = [
     "organization_create",
     "organization_merge",
     "organization_save",
+    "ownership_hand_over",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.organizations.selectors.doubles import kept_instead_of
 from apps.organizations.selectors.members import (
     MemberRow,
+    access_handover,
     access_invitation,
     access_membership,
     access_organization,
@@ -19,6 +20,7 @@ from apps.organizations.selectors.members import (
 
 __all__ = [
     "MemberRow",
+    "access_handover",
     "access_invitation",
     "access_membership",
     "access_organization",

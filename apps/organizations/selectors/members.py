@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 
 from apps.core import clock
 from apps.core.errors import NotAllowed, NotFound
+from apps.core.memo import remembered
 from apps.organizations.enums import MANAGING_ROLES, Role
 from apps.organizations.models import Invitation, Membership, Organization
 from apps.organizations.permissions import can_change_member, can_engineer, can_manage_members, role_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
+@remembered
 def access_organization(
     *, actor: User | Any, pk: uuid.UUID, write: bool = False, manage: bool = False
 ) -> Organization:
@@ -50,6 +52,14 @@ def access_membership(*, actor: User | Any, organization: uuid.UUID, pk: uuid.UU
     if membership.user_id != actor.pk and not can_change_member(role, membership.role):
         raise NotAllowed(_("Owners and managers of the organization can do this."))
     return membership
+
+
+def access_handover(*, actor: User | Any, organization: uuid.UUID, pk: uuid.UUID) -> Membership:
+    """The membership that an owner hands the organization over to."""
+    owner = access_organization(actor=actor, pk=organization)
+    if role_of(actor, owner) != Role.OWNER:
+        raise NotAllowed(_("Only an owner can hand the organization over."))
+    return access_membership(actor=actor, organization=organization, pk=pk)
 
 
 def access_invitation(*, actor: User | Any, organization: uuid.UUID, pk: uuid.UUID) -> Invitation:
@@ -88,13 +98,20 @@ class MemberRow:
     membership: Membership
     own: bool
     may_change: bool
+    #: The reader is an owner and may hand the organization over to this member.
+    may_own: bool
 
 
 def member_rows(organization: Organization, actor: User | Any, role: str | None) -> list[MemberRow]:
     """Members in the order they came, with what ``actor`` (in ``role``) may do to each."""
     rows = organization.memberships.select_related("user").order_by("created_at")
     return [
-        MemberRow(row, row.user_id == actor.pk, row.user_id != actor.pk and can_change_member(role, row.role))
+        MemberRow(
+            membership=row,
+            own=row.user_id == actor.pk,
+            may_change=row.user_id != actor.pk and can_change_member(role, row.role),
+            may_own=role == Role.OWNER and row.role != Role.OWNER,
+        )
         for row in rows
     ]
 

@@ -105,6 +105,24 @@ def member_remove(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) 
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def ownership(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    """Ask, then make the member owner and step down."""
+    membership = selectors.access_handover(actor=request.user, organization=organization, pk=pk)
+    context = {"organization": membership.organization, "membership": membership}
+    if request.method != "POST":
+        return render(request, "organizations/ownership.html", context)
+    assert request.user.is_authenticated
+    try:
+        domain.ownership_hand_over(membership=membership, actor=request.user)
+    except DomainError as error:
+        refused = {**context, "error": error}
+        return render(request, "organizations/ownership.html", refused, status=error.status)
+    messages.success(request, _("%(name)s is the owner now. You are a manager.") % {"name": membership.user})
+    return redirect("organizations:member-list", organization)
+
+
+@login_required
 @require_POST
 def invitation_revoke(request: HttpRequest, organization: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Cancel an invitation."""

@@ -1,4 +1,4 @@
-"""The demo's mail box: what the portal would have sent."""
+"""The demo's mail box: what the portal would have sent; and its receiver of webhooks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.portal.selectors import demo_mails
+
+
+@csrf_exempt
+@require_POST
+def demo_hook(request: HttpRequest) -> HttpResponse:
+    """Takes whatever the demo's own webhook tells. Only in the demo."""
+    if not settings.DEMO:
+        raise Http404
+    return HttpResponse(status=204)
 
 
 @require_safe

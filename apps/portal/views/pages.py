@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -61,11 +60,3 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def terms(request: HttpRequest) -> HttpResponse:
     """How what is public may be used."""
     return render(request, "portal/terms.html")
-
-
-@require_safe
-@public_page
-def developers(request: HttpRequest) -> HttpResponse:
-    """How to use the API, and every operation it has."""
-    context = {"groups": selectors.api_operations(), "base_url": settings.BASE_URL}
-    return render(request, "portal/developers.html", context)

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -24,7 +26,8 @@ from apps.telemetry.selectors.dead_letters import advice
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(admin.ModelAdmin[DeadLetter]):
-    list_display = ["received_at", "reason", "dev_eui", "detail", "times", "state"]
+    list_display = ["received_at", "state", "reason_in_short", "dev_eui", "times"]
+    list_per_page = 50
     list_filter = ["state", "reason"]
     search_fields = ["dev_eui", "detail"]
     change_form_template = "admin/telemetry/deadletter/change_form.html"
@@ -42,6 +45,11 @@ class DeadLetterAdmin(admin.ModelAdmin[DeadLetter]):
     )
     readonly_fields = fields
     actions = ["replay"]
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def reason_in_short(self, letter: DeadLetter) -> str:
+        detail = Truncator(letter.detail).chars(60)
+        return format_html('{}<br><span class="note">{}</span>', letter.get_reason_display(), detail)
 
     @admin.display(description=_("what to do"))
     def advice(self, letter: DeadLetter) -> str:

@@ -21,7 +21,7 @@ from apps.core import clock
 from apps.core.admin_tools import row_or_404
 from apps.core.errors import Conflict, DomainError
 from apps.devices.models import CodecVersion
-from apps.telemetry.domain.redecode import OPEN, redecode_start, redecode_stop
+from apps.telemetry.domain.redecode import redecode_start, redecode_stop
 from apps.telemetry.forms.redecode import RedecodeForm
 from apps.telemetry.models import Redecode
 from apps.telemetry.selectors.redecode import decoding_codec, uplinks_since
@@ -119,17 +119,11 @@ class RedecodeAdmin(admin.ModelAdmin[Redecode]):
             else:
                 messages.success(request, gettext("Stopped. What is done stays."))
             return redirect("admin:telemetry_redecode_change", redecode.pk)
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **_shown(redecode)}
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "redecode": redecode}
         context["title"] = str(redecode.codec)
         return TemplateResponse(request, "admin/telemetry/redecode/detail.html", context)
 
     def progress(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """The part of the page that changes."""
         redecode = row_or_404(self, request, pk, change=False)
-        return TemplateResponse(request, "admin/telemetry/redecode/_progress.html", _shown(redecode))
-
-
-def _shown(redecode: Redecode) -> dict[str, Any]:
-    going = redecode.state in OPEN
-    # The total was counted when it began; devices have sent since.
-    return {"redecode": redecode, "going": going, "total": max(redecode.total, redecode.seen)}
+        return TemplateResponse(request, "admin/telemetry/redecode/_progress.html", {"redecode": redecode})

@@ -39,3 +39,6 @@ def payload_as_text(letter: DeadLetter) -> str:
         return orjson.dumps(orjson.loads(raw), option=orjson.OPT_INDENT_2).decode()
     except orjson.JSONDecodeError:
         return raw.hex(" ")
+    except orjson.JSONEncodeError:
+        # Nested deeper than it can be written again.
+        return raw.decode()

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.db import connection
 
+from apps.core.json_text import json_bytes
 from apps.telemetry.rules import is_number
 
 #: At most so many numeric values of one uplink are rolled up; the rest stay in the uplink.
@@ -125,10 +127,13 @@ def _stored(cursor: Any, at: Callable[[int], HourKey]) -> dict[HourKey, Hour]:
 def hours_write(*, cursor: Any, hours: Iterable[tuple[HourKey, Hour]]) -> None:
     """Put ``hours`` in the place of what is stored for them. The devices must be locked."""
     cursor.execute("CREATE TEMP TABLE merged (LIKE telemetry_devicehour) ON COMMIT DROP")
-    with cursor.copy(f"COPY merged ({', '.join(_NAMES)}) FROM STDIN") as copy:
+    with (
+        connection.wrap_database_errors,
+        cursor.copy(f"COPY merged ({', '.join(_NAMES)}) FROM STDIN") as copy,
+    ):
         for key, hour in hours:
             counts = [getattr(hour, name) for name in _COLUMNS]
-            copy.write_row((*key, *counts, orjson.dumps(hour.fields).decode()))
+            copy.write_row((*key, *counts, False, json_bytes(hour.fields).decode()))
     cursor.execute(_UPSERT)
     cursor.execute("DROP TABLE merged")
 
@@ -137,7 +142,7 @@ _COLUMNS = (
     "trial_id", "uplinks", "failed", "dev_addr", "f_cnt_low", "f_cnt_high", "session_uplinks",
     "rssi_best", "snr_best", "gateways",
 )  # fmt: skip
-_NAMES = ("organization_id", "device_id", "hour", *_COLUMNS, "fields")
+_NAMES = ("organization_id", "device_id", "hour", *_COLUMNS, "folded", "fields")
 _READ = f"""
 SELECT i.n, {", ".join(f"h.{name}" for name in _COLUMNS)}, h.fields::text
 FROM telemetry_devicehour h

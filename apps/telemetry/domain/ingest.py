@@ -27,12 +27,17 @@ from apps.telemetry.domain.writing import batch_write, incoming_fill, letter_of
 from apps.telemetry.enums import DeadLetterReason, DecodeState
 from apps.telemetry.integrations.chirpstack import MalformedEvent, Note, Uplink
 from apps.telemetry.integrations.events import dev_eui_in, event_of
-from apps.telemetry.selectors import ingest_targets, messages_used, uplinks_stored
+from apps.telemetry.selectors import ingest_holders, messages_used, uplinks_stored
 
 logger = structlog.get_logger(__name__)
 #: Events older or newer than this are kept as dead letters.
 OLDEST = timedelta(days=400)
 NEWEST = timedelta(days=1)
+#: What one message may bring about, wherever on its way. It must not come again and again with its batch.
+REFUSED = (
+    DataError, IntegrityError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError,
+    RecursionError,
+)  # fmt: skip
 
 
 def store_batch(
@@ -40,35 +45,41 @@ def store_batch(
 ) -> BatchResult:
     """Store ``messages``; returns counts. Raises only what makes a later retry sensible (no database)."""
     now = now or clock.now()
-    rows, notes, dead = _sort(messages, now)
-    times = [*(row.uplink.time for row in rows), *(row.note.time for row in notes)]
-    partitions_ensure(months={month_of(moment) for moment in times})
-    _mark_over_quota(rows)
-    rows_decode(rows=rows, runner=runner)
-    notes, dead = positions_mask(rows=rows, notes=notes, runner=runner), withhold(dead=dead)
     try:
-        return batch_write(rows=rows, notes=notes, dead=dead)
-    except (DataError, IntegrityError, ValueError, TypeError, RecursionError) as error:
-        if len(messages) == 1:
-            logger.warning("ingest_event_refused", error=type(error).__name__)
-            return _bury(messages[0], str(error))
+        return _store(messages, runner, now)
+    except REFUSED as error:
         # PostgreSQL's words may repeat what a device sent; the dead letter keeps them, the log must not.
         logger.warning("ingest_batch_split", size=len(messages), error=type(error).__name__)
         forget()  # perhaps a partition was dropped under us
         return _one_by_one(messages, runner, now)
 
 
+def _store(messages: Sequence[Incoming], runner: CodecRunner, now: datetime) -> BatchResult:
+    rows, notes, dead = _sort(messages, now)
+    times = [*(row.uplink.time for row in rows), *(row.note.time for row in notes)]
+    partitions_ensure(months={month_of(moment) for moment in times})
+    _mark_over_quota(rows)
+    rows_decode(rows=rows, runner=runner)
+    notes, dead = positions_mask(rows=rows, notes=notes, runner=runner), withhold(dead=dead)
+    return batch_write(rows=rows, notes=notes, dead=dead)
+
+
 def _one_by_one(messages: Sequence[Incoming], runner: CodecRunner, now: datetime) -> BatchResult:
     """One event that PostgreSQL refuses must not hold up the others."""
     total = BatchResult()
     for message in messages:
-        total.add(store_batch(messages=[message], runner=runner, now=now))
+        try:
+            total.add(_store([message], runner, now))
+        except REFUSED as error:
+            logger.warning("ingest_event_refused", error=type(error).__name__)
+            total.add(_bury(message, str(error)))
     return total
 
 
 def _bury(message: Incoming, detail: str) -> BatchResult:
     with transaction.atomic():
-        letters = withhold(dead=[Dead(message, DeadLetterReason.FAILED, detail)])
+        dev_eui = dev_eui_in(message.topic, message.payload)
+        letters = withhold(dead=[Dead(message, DeadLetterReason.FAILED, detail, dev_eui)])
         dead_letters_keep(rows=[letter_of(letter) for letter in letters])
     return BatchResult(dead=1)
 
@@ -89,11 +100,11 @@ def _sort(messages: Sequence[Incoming], now: datetime) -> tuple[list[Row], list[
                     dev_eui_in(message.topic, message.payload),
                 )
             )
-    targets = ingest_targets({event.dev_eui for _message, event in parsed})
+    holders = ingest_holders({event.dev_eui for _message, event in parsed})
     rows: list[Row] = []
     notes: list[NoteRow] = []
     for message, event in parsed:
-        target = targets.get(event.dev_eui)
+        target = holders[event.dev_eui].at(event.time) if event.dev_eui in holders else None
         if target is None:
             dead.append(Dead(message, DeadLetterReason.UNKNOWN_DEVICE, "", event.dev_eui))
         elif not now - OLDEST <= event.time <= now + NEWEST:

@@ -187,8 +187,13 @@ def _slice(redecode: Redecode, codec: CodecVersion, stored: Sequence[Stored], ru
 
 
 def _wanted(row: Stored, codec: CodecVersion, own: set[uuid.UUID]) -> bool:
-    """Not what is over the number, masked, read by another model's codec, or done already."""
-    if row.decode_state not in _TOUCHED or not (row.codec_id is None or row.codec_id in own):
+    """Not what is over the number, masked, read by another model's codec, or done already.
+
+    What another model's codec could not read is tried: the device was given the wrong model first.
+    """
+    if row.decode_state not in _TOUCHED:
+        return False
+    if row.codec_id is not None and row.codec_id not in own and row.decode_state == DecodeState.DECODED:
         return False
     return row.codec_id != codec.pk or row.decode_state != DecodeState.DECODED
 

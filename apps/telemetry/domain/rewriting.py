@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.db import connection
 
 from apps.telemetry.domain.batch import as_json
 from apps.telemetry.domain.hours import Heard, Hour, HourKey, hour_add, hour_key, hours_write
+from apps.telemetry.domain.news import Fact, news_add
 from apps.telemetry.domain.repeats import devices_lock
-from apps.telemetry.enums import DecodeState
+from apps.telemetry.enums import LATER, DecodeState
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,30 @@ def uplinks_rewrite(*, cursor: Any, rewrites: Sequence[Rewrite]) -> int:
         return 0
     devices_lock(cursor=cursor, devices={one.stored.device_id for one in rewrites})
     cursor.execute(_TABLE)
-    with cursor.copy(f"COPY rewritten ({_COLUMNS}) FROM STDIN") as copy:
+    with connection.wrap_database_errors, cursor.copy(f"COPY rewritten ({_COLUMNS}) FROM STDIN") as copy:
         for one in rewrites:
             copy.write_row(_row(one))
     times = [one.stored.time for one in rewrites]
     cursor.execute(_UPDATE, {"first": min(times), "last": max(times)})
-    keys = {hour_key(*row) for row in cursor.fetchall()}
+    written = cursor.fetchall()
+    keys = {hour_key(*row) for row in written}
     count = cursor.rowcount
     cursor.execute("DROP TABLE rewritten")
     hours_rebuild(cursor=cursor, keys=keys)
+    _tell(cursor, rewrites, {(device, time) for _organization, device, time in written})
     return int(count)
+
+
+def _tell(cursor: Any, rewrites: Sequence[Rewrite], written: Collection[tuple[uuid.UUID, datetime]]) -> None:
+    """Readings that nobody was told of, because they waited to be decoded, are news now."""
+    facts = [
+        Fact(one.stored.organization_id, one.stored.deduplication_id, one.stored.time)
+        for one in rewrites
+        if one.stored.decode_state in LATER
+        and one.state not in LATER
+        and (one.stored.device_id, one.stored.time) in written
+    ]
+    news_add(cursor=cursor, uplinks=facts, events=())
 
 
 def _row(one: Rewrite) -> tuple[Any, ...]:

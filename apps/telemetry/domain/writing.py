@@ -15,6 +15,7 @@ from apps.telemetry.domain.coverage import coverage_add
 from apps.telemetry.domain.dead_letter import dead_letters_keep
 from apps.telemetry.domain.downlinks import notes_to_downlinks
 from apps.telemetry.domain.hours import Heard, HourKey, hour_key, hours_add
+from apps.telemetry.domain.news import Fact, news_add
 from apps.telemetry.domain.notes import StoredNote, notes_add
 from apps.telemetry.domain.repeats import devices_lock, repeats_among, repeats_stored
 from apps.telemetry.enums import DecodeState, EventKind
@@ -48,6 +49,11 @@ def batch_write(*, rows: Sequence[Row], notes: Sequence[NoteRow], dead: Sequence
         fresh, repeats = _uplinks_add(cursor, rows)
         new = notes_add(cursor=cursor, notes=[*repeats, *(_stored(row) for row in notes)])
         notes_to_downlinks(notes=new)
+        news_add(
+            cursor=cursor,
+            uplinks=(Fact(*row.key) for row in fresh),
+            events=(Fact(note.organization_id, note.event_id, note.time) for note in new),
+        )
     noted = sum(1 for note in new if note.kind != EventKind.REPEAT)
     repeated = len(rows) - len(fresh) + len(notes) - noted
     return BatchResult(stored=len(fresh), noted=noted, repeated=repeated, dead=len(dead))
@@ -72,7 +78,7 @@ def _uplinks_add(cursor: Any, rows: Sequence[Row]) -> tuple[list[Row], list[Stor
 def incoming_fill(*, cursor: Any, rows: Sequence[Row]) -> None:
     """Make the table ``incoming`` of this transaction, with ``rows``; ``n`` is a row's place among them."""
     cursor.execute("CREATE TEMP TABLE incoming (LIKE telemetry_uplink, n int) ON COMMIT DROP")
-    with cursor.copy(f"COPY incoming (n, {_COLUMNS}) FROM STDIN") as copy:
+    with connection.wrap_database_errors, cursor.copy(f"COPY incoming (n, {_COLUMNS}) FROM STDIN") as copy:
         for number, row in enumerate(rows):
             copy.write_row((number, *_tuple(row)))
 

@@ -14,10 +14,7 @@ from apps.devices.models import DeviceModel
 _FIRST_YEAR = 2000
 
 
-class RedecodeForm(forms.Form):
-    model = forms.ModelChoiceField(
-        label=_("Device model"), queryset=DeviceModel.objects.filter(codecs__isnull=False).distinct()
-    )
+class SinceForm(forms.Form):
     since = forms.DateTimeField(
         label=_("From this moment on"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -35,3 +32,12 @@ class RedecodeForm(forms.Form):
             self.add_error(name if name in self.fields else None, texts)
         if not fields:
             self.add_error(None, message)
+
+
+class RedecodeForm(SinceForm):
+    """The same with the model to choose."""
+
+    model = forms.ModelChoiceField(
+        label=_("Device model"), queryset=DeviceModel.objects.filter(codecs__isnull=False).distinct()
+    )
+    field_order = ("model", "since")

@@ -18,12 +18,17 @@ from typing import Any
 
 import orjson
 
+from apps.core.json_text import is_deep
+
 KINDS = ("up", "join", "ack", "txack", "log", "status", "location")
 _TOPIC = re.compile(r"^application/[^/]+/device/([0-9A-Fa-f]{16})/event/([a-z]+)$")
 _EUI = re.compile(r"[0-9a-f]{16}")
 MAX_PAYLOAD = 256 * 1024
 #: Bytes of an event that is no uplink.
 NOTE_LIMIT = 16 * 1024
+#: Levels of objects and lists in an event; servers' own have five. Deeper than some 250 no answer of ours
+#: could be written again.
+DEPTH_LIMIT = 64
 #: What tells the device or its session's secrets; the rest of an event is kept.
 _DEVICE_PARTS = frozenset(("deviceInfo", "deduplicationId", "time", "joinServerContext"))
 _NAMES = uuid.UUID("6b0c9a3e-4f0e-5d8e-9f55-2f3ac0f4d1c7")
@@ -83,6 +88,8 @@ def load(payload: bytes) -> dict[str, Any]:
         raise MalformedEvent(f"not JSON: {error}"[:200]) from None
     if not isinstance(event, dict):
         raise MalformedEvent("not an object")
+    if payload.count(b"{") + payload.count(b"[") > DEPTH_LIMIT and is_deep(event, DEPTH_LIMIT):
+        raise MalformedEvent(f"nested deeper than {DEPTH_LIMIT} levels")
     return event
 
 

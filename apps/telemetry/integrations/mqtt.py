@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import queue
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
@@ -17,15 +18,19 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from apps.core import clock
+from apps.telemetry.integrations.mqtt_stream import Client, Publication
 
 logger = structlog.get_logger(__name__)
+Kind = TypeVar("Kind", bound=mqtt.Client)
 TOPIC = "application/+/device/+/event/+"
-SESSION_SECONDS = 7 * 24 * 3600
+#: As long as the shipped broker keeps a session at most (``persistent_client_expiration``).
+SESSION_SECONDS = 14 * 24 * 3600
 RECEIVE_MAXIMUM = 2000
+#: Seconds after which the ingest first tries to come back to a broker that went; then longer each time.
+BACK_AFTER = 0.05
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A message and what is needed to acknowledge it."""
 
     topic: str
@@ -33,6 +38,7 @@ class Delivery:
     received_at: datetime
     mid: int
     qos: int
+    connection: int
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,9 @@ class Broker:
     password: str = ""
 
 
-def client_for(broker: Broker, client_id: str) -> mqtt.Client:
+def client_for(broker: Broker, client_id: str, kind: type[Kind]) -> Kind:
     """An MQTT 5 client with manual acknowledgement, not yet connected."""
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=True
-    )
+    client = kind(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=True)
     if broker.username:
         client.username_pw_set(broker.username, broker.password)
     if urlsplit(broker.url).scheme == "mqtts":
@@ -58,7 +62,7 @@ def client_for(broker: Broker, client_id: str) -> mqtt.Client:
 
 
 def connect(client: mqtt.Client, broker: Broker) -> None:
-    """Begin to connect; the session is kept by the broker for a week (clean_start false)."""
+    """Begin to connect; the broker keeps the session for two weeks (clean_start false)."""
     url = urlsplit(broker.url)
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = SESSION_SECONDS
@@ -73,16 +77,23 @@ def connect(client: mqtt.Client, broker: Broker) -> None:
 
 
 class Consumer:
-    """One slot of a shared subscription. ``batch`` gives messages, ``acknowledge`` lets the broker forget."""
+    """One slot of an ingest. ``batch`` gives messages, ``acknowledge`` lets the broker forget.
 
-    def __init__(self, broker: Broker, *, group: str, slot: str) -> None:
-        self.subscription = f"$share/{group}/{TOPIC}"
+    Of several ``slots`` each is one of a shared subscription; the only one has a plain subscription. After
+    a restart Mosquitto (2.0.11) keeps messages for plain subscriptions at once, for shared ones not before
+    a client of theirs is back; which is why a client comes back within moments.
+    """
+
+    def __init__(self, broker: Broker, *, group: str, slot: str, slots: int = 1) -> None:
+        shared = f"$share/{group}/{TOPIC}"
+        self.subscription, self.other = (shared, TOPIC) if slots > 1 else (TOPIC, shared)
         self.queue: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
         self.connected = False
-        self.client = client_for(broker, f"{group}-{slot}")
+        self.client = client_for(broker, f"{group}-{slot}", Client)
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
-        self.client.on_message = self._on_message
+        self.client.on_publications = self._on_publications
+        self.client.reconnect_delay_set(BACK_AFTER, 15)  # type: ignore[arg-type]
         connect(self.client, broker)
         self.client.loop_start()
 
@@ -92,6 +103,7 @@ class Consumer:
             return
         self.connected = True
         client.subscribe(self.subscription, qos=1)
+        client.unsubscribe(self.other)
         logger.info("mqtt_connected", session_present=bool(flags.session_present))
 
     def _on_disconnect(
@@ -100,8 +112,10 @@ class Consumer:
         self.connected = False
         logger.warning("mqtt_disconnected", reason=str(reason))
 
-    def _on_message(self, client: mqtt.Client, data: Any, message: mqtt.MQTTMessage) -> None:
-        self.queue.put(Delivery(message.topic, bytes(message.payload), clock.now(), message.mid, message.qos))
+    def _on_publications(self, publications: list[Publication]) -> None:
+        now, connection = clock.now(), self.client.connection
+        for topic, payload, mid, qos in publications:
+            self.queue.put(Delivery(topic, payload, now, mid, qos, connection))
 
     def batch(self, *, size: int, linger: float, wait: float) -> list[Delivery]:
         """Up to ``size`` messages: waits ``wait`` seconds for the first, then ``linger`` for more."""
@@ -120,9 +134,12 @@ class Consumer:
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the broker that ``deliveries`` are stored."""
+        mids: dict[int, list[int]] = defaultdict(list)
         for delivery in deliveries:
             if delivery.qos:
-                self.client.ack(delivery.mid, delivery.qos)
+                mids[delivery.connection].append(delivery.mid)
+        for connection, some in mids.items():
+            self.client.acknowledge(some, connection)
 
     def close(self) -> None:
         """Leave; what was not acknowledged comes again to the next connection of this slot."""

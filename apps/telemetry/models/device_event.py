@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.devices.models import Device
 from apps.telemetry.enums import EventKind
+from apps.telemetry.models.uplink import came_visibly
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 class DeviceEventQuerySet(models.QuerySet["DeviceEvent"]):
     def visible_to(self, actor: User | Any) -> DeviceEventQuerySet:
-        return self.filter(device_id__in=Device.objects.visible_to(actor).values("pk"))
+        return self.filter(came_visibly(actor))
 
 
 class DeviceEvent(models.Model):
@@ -84,6 +85,7 @@ class DeviceHour(models.Model):
 
     ``fields``: ``{name: [n, min, max, sum, last]}`` of the numeric values. ``f_cnt_low`` and
     ``f_cnt_high`` belong to ``dev_addr`` (the newest session): what is missing between them was lost.
+    ``folded``: its values stand in ``DeviceMonth`` as they are; whatever writes an hour says no.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "device_id", "hour")
@@ -101,11 +103,41 @@ class DeviceHour(models.Model):
     snr_best = models.FloatField(null=True)
     gateways = models.PositiveSmallIntegerField(default=0)
     fields = models.JSONField(default=dict)
+    folded = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("hour of a device")
         verbose_name_plural = _("hours of devices")
-        indexes = [models.Index(fields=["device_id", "-hour"], name="telemetry_hour_device")]
+        indexes = [
+            models.Index(fields=["device_id", "-hour"], name="telemetry_hour_device"),
+            models.Index(
+                fields=["device_id", "hour"], condition=models.Q(folded=False), name="telemetry_hour_open"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.hour:%Y-%m-%d %H}"
+
+
+class DeviceMonth(models.Model):
+    """The days (Asia/Tokyo) of a device in a month, so that a year is twelve rows.
+
+    ``days``: ``{"1": {name: [n, min, max, sum, last]}, …}`` by the day of the month, folded from exactly the
+    hours of ``DeviceHour`` that are marked so. What is not folded yet is counted when it is asked for.
+    Kept as text: it is only ever read whole, and out of jsonb PostgreSQL would write each number anew.
+    """
+
+    pk = models.CompositePrimaryKey("organization_id", "device_id", "month")
+    organization_id = models.UUIDField()
+    device_id = models.UUIDField()
+    #: Its first day.
+    month = models.DateField()
+    days = models.TextField(default="{}")
+
+    class Meta:
+        verbose_name = _("month of a device")
+        verbose_name_plural = _("months of devices")
+        indexes = [models.Index(fields=["device_id", "month"], name="telemetry_month_device")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.month:%Y-%m}"

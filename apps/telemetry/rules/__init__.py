@@ -1,7 +1,7 @@
-"""Rules without a database: what a device's state is, how its link is, where data is missing."""
+"""Rules without a database: what a device's state is, how its link is."""
 
 from __future__ import annotations
 
-from apps.telemetry.rules.values import gaps_between, is_number, thinned
+from apps.telemetry.rules.values import is_number
 
-__all__ = ["gaps_between", "is_number", "thinned"]
+__all__ = ["is_number"]

@@ -147,8 +147,8 @@ WORDS: dict[Code, Words] = {
         _("Its codec is stopped"),
         _("The codec of %(model)s was stopped because it held up others. Messages are kept as they come."),
         _(
-            "The device needs no change, and nothing is lost. A corrected codec is needed: if it is yours, "
-            "send it to the secretariat. Then what was kept is decoded."
+            "The device needs no change, and nothing is lost. Is the model your organization’s own? Mend its "
+            "codec in the workspace. Else the secretariat does. Then what was kept is decoded."
         ),
     ),
     Code.DECODE_FAILED: Words(
@@ -159,8 +159,9 @@ WORDS: dict[Code, Words] = {
             "they come."
         ),
         _(
-            "Check in the settings that the model is right. If it is, send the secretariat one of the raw "
-            "messages from the CSV. When the codec is corrected, what was kept can be decoded."
+            "Check in the settings that the model is right. If it is your organization’s own, mend its codec "
+            "in the workspace; else send the secretariat one of the raw messages from the CSV. When the "
+            "codec is corrected, what was kept can be decoded."
         ),
     ),
     Code.OVER_QUOTA: Words(
@@ -210,8 +211,8 @@ WORDS: dict[Code, Words] = {
         _("Receiving, not decoded"),
         _("Messages arrive (the last at %(time)s). They are not decoded: there is no codec for this device."),
         _(
-            "Choose the model in the settings. Is it not in the list? Send the secretariat the maker, the "
-            "model and the maker’s codec."
+            "Choose the model in the settings. Is it not in the list? Make one of your own with its codec in "
+            "your workspace, or send the secretariat the maker, the model and the maker’s codec."
         ),
     ),
     Code.SENDING: Words(

@@ -107,17 +107,26 @@ class State:
         return self.severity in (Severity.ERROR, Severity.ATTENTION)
 
 
+#: A state and the moment it rests on.
+Found = tuple[Code, datetime | None]
+
+
 def state_of(facts: Facts) -> list[State]:
     """Everything that is so of a device, the most important first; never empty."""
+    return [_state(facts, code, since) for code, since in found_of(facts)]
+
+
+def found_of(facts: Facts) -> list[Found]:
+    """The same without its words, for those who judge many moments."""
     closed = _closed(facts)
     if closed is not None:
-        return [_state(facts, closed)]
+        return [(closed, None)]
     found = [*_on_the_server(facts), *_turned_away(facts), *_reading(facts), *_battery(facts)]
     arrival = _arrival(facts)
     # Nobody joins a server that does not know them, or with keys that it refuses.
-    if not (arrival.code == Code.WAITING_JOIN and found):
+    if not (arrival[0] == Code.WAITING_JOIN and found):
         found.append(arrival)
-    return sorted(found, key=lambda state: ORDER[state.code])
+    return sorted(found, key=lambda one: ORDER[one[0]])
 
 
 def span_text(seconds: float) -> str:
@@ -160,17 +169,17 @@ def _closed(facts: Facts) -> Code | None:
     return Code.TRIAL_PAUSED if facts.trial_phase == TrialPhase.PAUSED else None
 
 
-def _on_the_server(facts: Facts) -> Iterator[State]:
+def _on_the_server(facts: Facts) -> Iterator[Found]:
     if facts.wanted != Wanted.PRESENT:
         return
     if facts.provision == ProvisionState.REFUSED:
-        yield _state(facts, Code.SERVER_REFUSED, facts.tried_at)
+        yield Code.SERVER_REFUSED, facts.tried_at
     elif facts.provision == ProvisionState.WAITING:
         arrives = facts.last and facts.now - facts.last <= facts.rhythm.silent_after
-        yield _state(facts, Code.CHANGE_WAITING if arrives else Code.SERVER_WAITING, facts.tried_at)
+        yield Code.CHANGE_WAITING if arrives else Code.SERVER_WAITING, facts.tried_at
 
 
-def _turned_away(facts: Facts) -> Iterator[State]:
+def _turned_away(facts: Facts) -> Iterator[Found]:
     """Reasons of the network server that nothing newer has proved wrong."""
     proofs = (facts.joined_at, facts.last, facts.provisioned_at)
     proved = max((moment for moment in proofs if moment), default=None)
@@ -180,41 +189,41 @@ def _turned_away(facts: Facts) -> Iterator[State]:
         (Code.COUNTER_RESET, facts.counter_reset_at),
     ):
         if at and (proved is None or at > proved):
-            yield _state(facts, code, at)
+            yield code, at
 
 
-def _reading(facts: Facts) -> Iterator[State]:
+def _reading(facts: Facts) -> Iterator[Found]:
     """Whether what arrived could be decoded."""
     if facts.codec == CodecState.QUARANTINED:
-        yield _state(facts, Code.CODEC_STOPPED, facts.codec_stopped_at)
+        yield Code.CODEC_STOPPED, facts.codec_stopped_at
         return
     newest = facts.moments[0] if facts.moments else None
     if newest is None:
         return
     if newest.decode_state == DecodeState.FAILED:
-        yield _state(facts, Code.DECODE_FAILED, failing_since(facts.moments, newest.decode_state))
+        yield Code.DECODE_FAILED, failing_since(facts.moments, newest.decode_state)
     today = clock.local_date(newest.time) == clock.local_date(facts.now)
     if newest.decode_state == DecodeState.OVER_QUOTA and today:
-        yield _state(facts, Code.OVER_QUOTA, failing_since(facts.moments, newest.decode_state))
+        yield Code.OVER_QUOTA, failing_since(facts.moments, newest.decode_state)
 
 
-def _battery(facts: Facts) -> Iterator[State]:
+def _battery(facts: Facts) -> Iterator[Found]:
     if facts.battery is not None and facts.battery <= BATTERY_LOW:
-        yield _state(facts, Code.BATTERY_LOW, facts.battery_at)
+        yield Code.BATTERY_LOW, facts.battery_at
 
 
-def _arrival(facts: Facts) -> State:
+def _arrival(facts: Facts) -> Found:
     """Whether anything arrives: exactly one of these holds."""
     last, joined = facts.last, facts.joined_at
     heard = max((moment for moment in (last, joined) if moment), default=None)
     if heard is None:
-        return _state(facts, Code.WAITING_JOIN)
+        return Code.WAITING_JOIN, None
     quiet, rhythm = facts.now - heard, facts.rhythm
     if quiet > rhythm.silent_after:
-        return _state(facts, Code.SILENT, heard)
+        return Code.SILENT, heard
     if joined and (last is None or joined > last + SAME_MOMENT):
-        return _state(facts, Code.JOINED, joined)
+        return Code.JOINED, joined
     if quiet > rhythm.late_after:
-        return _state(facts, Code.LATE, heard)
+        return Code.LATE, heard
     unread = facts.moments[0].decode_state == DecodeState.NO_CODEC and not facts.codec
-    return _state(facts, Code.NO_CODEC if unread else Code.SENDING, heard)
+    return Code.NO_CODEC if unread else Code.SENDING, heard

@@ -7,6 +7,7 @@ from apps.telemetry.selectors.device import (
 from apps.telemetry.selectors.ingest import (
     Target,
     decoded_of_day,
+    ingest_holders,
     ingest_targets,
     messages_used,
     simulated_devices,
@@ -23,6 +24,7 @@ __all__ = [
     "device_page",
     "device_states",
     "field_names",
+    "ingest_holders",
     "ingest_targets",
     "links_of",
     "messages_today",

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.devices.models import Device
-from apps.telemetry.models import DeviceLatest
+from apps.telemetry.selectors.sight import latest_of
 
 
 def last_heard(devices: Sequence[Device]) -> dict[Any, tuple[Any, Any]]:
     """``{pk: (time, data rate)}`` of the last uplink of ``devices``: the fact ``device.heard``. One query."""
-    rows = DeviceLatest.objects.filter(device__in=devices).values_list("device_id", "time", "dr")
-    return {pk: (time, rate) for pk, time, rate in rows}
+    return {pk: (row.time, row.dr) for pk, row in latest_of(devices).items()}

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
+from apps.core.errors import NotFound
 from apps.devices.models import CodecVersion, Device, DeviceModel
 from apps.telemetry.enums import DecodeState
-from apps.telemetry.models import DeviceHour, Uplink
+from apps.telemetry.models import DeviceHour, Redecode, Uplink
 
 _NEXT = """
 SELECT u.organization_id, u.deduplication_id, u.time, u.device_id, u.trial_id, u.f_port, u.data,
@@ -85,6 +87,21 @@ def uplinks_since(model_id: uuid.UUID, since: datetime) -> int:
     devices = Device.objects.filter(model=model_id).values("pk")
     total = DeviceHour.objects.filter(device_id__in=devices, hour__gte=hour).aggregate(n=Sum("uplinks"))["n"]
     return total or 0
+
+
+def access_redecode(*, model: DeviceModel, pk: uuid.UUID) -> Redecode:
+    """One of ``model``, with its codec and who began it."""
+    found = (
+        Redecode.objects.filter(codec__model=model, pk=pk).select_related("codec__model", "made_by").first()
+    )
+    if found is None:
+        raise NotFound(_("This page does not exist."))
+    return found
+
+
+def redecodes_of(model: DeviceModel, *, rows: int = 5) -> list[Redecode]:
+    """The latest of ``model``, the newest first."""
+    return list(Redecode.objects.filter(codec__model=model).select_related("codec")[:rows])
 
 
 def decoding_codec(model: DeviceModel | uuid.UUID) -> CodecVersion | None:

@@ -14,10 +14,11 @@ from apps.core import clock
 from apps.devices.models import CodecVersion, Device, Provision
 from apps.devices.selectors import LinkFact, StateFact
 from apps.devices.selectors.provisioning import seen_by_company
-from apps.telemetry.models import DeviceCondition, DeviceHour, DeviceLatest
+from apps.telemetry.models import DeviceCondition, DeviceHour
 from apps.telemetry.rules.link import HourHeard, Link, link_grade, link_of
-from apps.telemetry.rules.rhythm import LEARNT_FROM, Moment
+from apps.telemetry.rules.rhythm import LEARNT_FROM, Moment, Rhythm, rhythm_of
 from apps.telemetry.rules.states import Facts, State, state_of
+from apps.telemetry.selectors.sight import conditions_of, latest_of, parted
 from apps.trials.models import Trial
 
 #: Hours that the link of a device in a list and in the API is judged by.
@@ -28,8 +29,8 @@ def facts_of(devices: Sequence[Device], now: datetime) -> dict[uuid.UUID, Facts]
     """What is known of each of ``devices`` (with their models loaded). Five queries."""
     pks = [device.pk for device in devices]
     trials = Trial.objects.in_bulk({device.trial_id for device in devices})
-    moments = _moments(pks)
-    conditions = DeviceCondition.objects.defer("location").in_bulk(pks)
+    moments = _moments(devices)
+    conditions = conditions_of(devices)
     provisions = {row.device_id: row for row in Provision.objects.filter(device__in=pks)}
     codecs = _codecs({device.model_id for device in devices if device.model_id})
     none, free = DeviceCondition(), Provision()
@@ -73,7 +74,7 @@ FROM telemetry_devicelatest l, LATERAL (
         array_agg(u.decode_state) AS states
     FROM (
         SELECT time, f_cnt, dev_addr, decode_state FROM telemetry_uplink
-        WHERE device_id = l.device_id AND time <= l.time AND time > l.time - interval '30 days'
+        WHERE device_id = l.device_id AND time <= l.time AND time > l.time - interval '30 days' {condition}
         ORDER BY time DESC LIMIT %s
     ) u
 ) r
@@ -81,10 +82,25 @@ WHERE l.device_id = ANY(%s::uuid[])
 """
 
 
-def _moments(pks: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Moment]]:
+def _moments(devices: Sequence[Device]) -> dict[uuid.UUID, list[Moment]]:
+    """One query, and one for each of which only a part is seen (``Device.sight``)."""
+    whole, partly = parted(devices)
     with connection.cursor() as cursor:
-        cursor.execute(_MOMENTS, [LEARNT_FROM, list(pks)])
-        return {row[0]: _of_arrays(*row[1:]) for row in cursor.fetchall()}
+        cursor.execute(_MOMENTS.format(condition=""), [LEARNT_FROM, whole])
+        found = {row[0]: _of_arrays(*row[1:]) for row in cursor.fetchall()}
+        for device in partly:
+            assert device.sight is not None
+            trial, since = device.sight.trial, device.sight.since
+            seen = "AND trial_id = %s AND time >= coalesce(%s::timestamptz, '-infinity')"
+            cursor.execute(_MOMENTS.format(condition=seen), [trial, since, LEARNT_FROM, [device.pk]])
+            found |= {row[0]: _of_arrays(*row[1:]) for row in cursor.fetchall()}
+    return found
+
+
+def rhythms_of(devices: Sequence[Device]) -> dict[uuid.UUID, Rhythm]:
+    """How often each of ``devices`` sends. One query."""
+    moments = _moments(devices)
+    return {device.pk: rhythm_of(moments.get(device.pk, ()), device.uplink_interval) for device in devices}
 
 
 def _of_arrays(times: Any, counts: Any, sessions: Any, states: Any) -> list[Moment]:
@@ -137,21 +153,24 @@ def links_of(
 ) -> dict[uuid.UUID, Link]:
     """The link of each of ``devices`` over the last ``hours``. Three queries."""
     since = (now or clock.now()) - timedelta(hours=hours)
-    pks = [device.pk for device in devices]
+    known = {device.pk: device for device in devices}
     rows: dict[uuid.UUID, list[HourHeard]] = defaultdict(list)
-    heard = DeviceHour.objects.filter(device_id__in=pks, hour__gt=since - timedelta(hours=1)).order_by()
+    heard = DeviceHour.objects.filter(device_id__in=known, hour__gt=since - timedelta(hours=1)).order_by()
     for pk, *values in heard.values_list("device_id", *_HOUR):
-        rows[pk].append(HourHeard(*values))
-    rates = dict(DeviceLatest.objects.filter(device__in=pks).values_list("device_id", "dr"))
-    names = ("device_id", "battery", "external_power", "margin")
-    told = {row[0]: row[1:] for row in DeviceCondition.objects.filter(device__in=pks).values_list(*names)}
-    found = {}
-    for pk in pks:
-        battery, external, margin = told.get(pk, (None, False, None))
-        found[pk] = link_of(
-            rows[pk], data_rate=rates.get(pk), battery=battery, external_power=external, margin=margin
+        sight = known[pk].sight
+        if sight is None or sight.covers_all(values[0], values[0] + timedelta(hours=1)):
+            rows[pk].append(HourHeard(*values))
+    latest, told, none = latest_of(known.values()), conditions_of(known.values()), DeviceCondition()
+    return {
+        pk: link_of(
+            rows[pk],
+            data_rate=latest[pk].dr if pk in latest else None,
+            battery=told.get(pk, none).battery,
+            external_power=told.get(pk, none).external_power,
+            margin=told.get(pk, none).margin,
         )
-    return found
+        for pk in known
+    }
 
 
 _HOUR = (

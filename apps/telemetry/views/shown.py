@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import clock
+from apps.core.json_text import json_bytes
 from apps.devices.models import Device
 from apps.telemetry.models import DeviceEvent, Uplink
 from apps.telemetry.rules import is_number
 from apps.telemetry.rules.event_words import event_words
 from apps.telemetry.rules.state_words import Code
-from apps.telemetry.selectors.device import DevicePage, Field, fields_of
+from apps.telemetry.selectors.device import DeviceNow
+from apps.telemetry.selectors.fields import Field, fields_of
 
 
 def age_text(moment: datetime, now: datetime) -> str:
@@ -31,7 +33,7 @@ def age_text(moment: datetime, now: datetime) -> str:
     return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
 
 
-def verdict_text(page: DevicePage, now: datetime) -> str:
+def verdict_text(page: DeviceNow, now: datetime) -> str:
     """The state in one or two sentences; where all is well and it sent for a day, also how much arrived."""
     state = page.states[0]
     if page.latest is None or state.code != Code.SENDING or not page.sent_for_a_day:
@@ -48,6 +50,14 @@ def verdict_text(page: DevicePage, now: datetime) -> str:
     )
 
 
+def stale_text(page: DeviceNow, now: datetime) -> str:
+    """Since when the values are old, in plain words; empty while they come as usual."""
+    if page.latest is None or now - page.latest.time <= page.facts.rhythm.late_after:
+        return ""
+    words = {"time": clock.short(page.latest.time, now), "ago": age_text(page.latest.time, now)}
+    return _("These values are as of %(time)s (%(ago)s). Nothing newer has arrived since.") % words
+
+
 def event_items(events: Iterable[DeviceEvent], now: datetime) -> list[dict[str, Any]]:
     """Device events in plain words, each with the raw data as text."""
     return [
@@ -55,21 +65,45 @@ def event_items(events: Iterable[DeviceEvent], now: datetime) -> list[dict[str, 
             "time": event.time,
             "shown": clock.short(event.time, now),
             "words": event_words(event.kind, event.code, event.data if isinstance(event.data, dict) else {}),
-            "raw": orjson.dumps(event.data, option=orjson.OPT_INDENT_2).decode(),
+            "raw": json_bytes(event.data, orjson.OPT_INDENT_2).decode(),
         }
         for event in events
     ]
 
 
-def shown_value(field: Field, values: dict[str, Any] | None) -> Any:
+def shown_number(field: Field, value: Any) -> Any:
     """A value as the page prints it: rounded as the field says; words as they are."""
-    value = (values or {}).get(field.name)
     if is_number(value) and field.places is not None:
         return f"{value:,.{field.places}f}".replace("-", "−")
     return value
 
 
-def value_items(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
+def shown_value(field: Field, values: dict[str, Any] | None) -> Any:
+    """The value of ``field`` among decoded ``values``."""
+    return shown_number(field, (values or {}).get(field.name))
+
+
+def plausible_text(field: Field) -> str:
+    """Between what a value is plausible, in words; empty when that is not known."""
+    words = {"low": shown_number(field, field.low), "high": shown_number(field, field.high)}
+    if field.low is None:
+        return _("at most %(high)s") % words if field.high is not None else ""
+    if field.high is None:
+        return _("at least %(low)s") % words
+    return _("%(low)s to %(high)s") % words
+
+
+def _value_note(field: Field, value: Any, age: str) -> str:
+    """How old it is; and when it cannot well be, that."""
+    if is_number(value) and field.implausible(value):
+        return _("%(age)s. Outside what is expected (%(range)s)") % {
+            "age": age,
+            "range": plausible_text(field),
+        }
+    return age
+
+
+def value_items(page: DeviceNow, now: datetime) -> list[dict[str, Any]]:
     """The newest value of each field that has one (four at most), and how strong the radio was."""
     if page.latest is None:
         return []
@@ -79,7 +113,7 @@ def value_items(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
             "label": field.label,
             "value": shown_value(field, page.latest.values),
             "unit": field.unit,
-            "note": age,
+            "note": _value_note(field, (page.latest.values or {}).get(field.name), age),
         }
         for field in page.fields
         if shown_value(field, page.latest.values) is not None
@@ -109,24 +143,26 @@ def range_items(ranges: Sequence[int], hours: int, query: str) -> list[dict[str,
     return [{"label": labels[item], "url": query % item, "current": item == hours} for item in ranges]
 
 
-def table_rows(page: DevicePage, now: datetime) -> list[dict[str, Any]]:
-    return [
-        {
-            "time": uplink.time,
-            "shown": clock.short(uplink.time, now),
-            "cells": [{"field": field, "value": shown_value(field, uplink.values)} for field in page.fields],
-            "rssi": uplink.rssi,
-            "empty": not uplink.values,
-            "note": uplink.get_decode_state_display(),
-        }
-        for uplink in page.uplinks
+def csv_rows(
+    device: Device, decoded: Collection[str], parts: Iterable[list[Uplink]], language: str | None
+) -> Iterator[list[Any]]:
+    """The head, then one row for each uplink; ``raw`` is hexadecimal, times are ISO 8601 in Japan.
+
+    Over a value stands its name, and what the device page calls it.
+    """
+    fields = fields_of(device, decoded, language)
+    names = [field.name for field in fields]
+    yield [
+        "time",
+        *(field.column for field in fields),
+        "rssi_dbm",
+        "snr_db",
+        "dr",
+        "f_cnt",
+        "f_port",
+        "state",
+        "raw",
     ]
-
-
-def csv_rows(device: Device, decoded: Collection[str], parts: Iterable[list[Uplink]]) -> Iterator[list[Any]]:
-    """The head, then one row for each uplink; ``raw`` is hexadecimal, times are ISO 8601 in Japan."""
-    names = [field.name for field in fields_of(device, decoded, "ja")]
-    yield ["time", *names, "rssi_dbm", "snr_db", "dr", "f_cnt", "f_port", "state", "raw"]
     for part in parts:
         for row in part:
             values = row.values or {}

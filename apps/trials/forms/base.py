@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import DomainError, InvalidInput
 from apps.core.text import clean_text
 from apps.trials.enums import Precision
 from apps.trials.rules import PlaceFacts
@@ -34,17 +33,6 @@ def day_field(label: Any, **more: Any) -> forms.DateField:
     faults = {"invalid": _("Write a day, for example 2027-03-31.")}
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, widget=widget, error_messages=faults, **more)
-
-
-class RefusableForm(forms.Form):
-    def refuse(self, error: DomainError) -> None:
-        """Show what the domain refused: beside its field, else on top."""
-        fields = error.fields if isinstance(error, InvalidInput) else {}
-        for name, texts in fields.items():
-            for text in texts:
-                self.add_error(name if name in self.fields else None, text)
-        if not fields:
-            self.add_error(None, error.message)
 
 
 class PlacesMixin(forms.Form):

@@ -8,15 +8,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.core.forms import Refusable
 from apps.trials.enums import Access, ChangeKind, TrialPhase, TrialState
-from apps.trials.forms.base import PlacesMixin, RefusableForm, Words, day_field, words
+from apps.trials.forms.base import PlacesMixin, Words, day_field, words
 from apps.trials.rules import Standing
 
 SPARE_PLACES, SPARE_PARTNERS = 2, 2
 REASON_LIMIT = 3000
 
 
-class AskForm(RefusableForm, PlacesMixin):
+class AskForm(Refusable, PlacesMixin):
     """Every field holds what is now; what becomes other is what is asked. ``standing``: the trial;
     ``leads``: the lead organization asks, which alone can end it."""
 

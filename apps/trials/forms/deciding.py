@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.core.forms import Refusable
 from apps.organizations.models import Organization
 from apps.trials.enums import ChangeKind, TrialState
-from apps.trials.forms.base import RefusableForm, day_field, words
+from apps.trials.forms.base import day_field, words
 from apps.trials.models import TrialChange
 from apps.trials.rules import Standing, read_day
 
@@ -18,7 +19,7 @@ ANSWER_LIMIT = 3000
 _VERSION: dict[str, Any] = {"widget": forms.HiddenInput, "min_value": 0, "max_value": 2_000_000_000}
 
 
-class DecideForm(RefusableForm):
+class DecideForm(Refusable):
     """For each thing that was asked: granted or not, and with which values (the wish stands in them)."""
 
     version = forms.IntegerField(**_VERSION)
@@ -119,7 +120,7 @@ def _iso(day: Any) -> str:
     return day.isoformat() if day else ""
 
 
-class StateForm(RefusableForm):
+class StateForm(Refusable):
     """Staff's own act: pause, go on, early end, withdrawal."""
 
     version = forms.IntegerField(**_VERSION)

@@ -9,8 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
+from apps.core.forms import Refusable
 from apps.trials.enums import Degree, RiskState
-from apps.trials.forms.base import RefusableForm, Words, day_field, words
+from apps.trials.forms.base import Words, day_field, words
 from apps.trials.models import Milestone, Risk
 
 
@@ -19,7 +20,7 @@ def _seen() -> forms.CharField:
     return forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
 
-class MilestoneForm(RefusableForm):
+class MilestoneForm(Refusable):
     seen = _seen()
     title = Words(label=_("Step"), max_length=120)
     due_on = day_field(_("By"))
@@ -38,7 +39,7 @@ class MilestoneForm(RefusableForm):
         return {"seen": row.updated_at.isoformat(), **{name: getattr(row, name) for name in names}}
 
 
-class NoteForm(RefusableForm):
+class NoteForm(Refusable):
     text = words(
         _("Note"), 3, 1000, _("A sentence or two: what was done, what is in the way."), required=True
     )
@@ -58,7 +59,7 @@ def _degree(label: Any) -> forms.TypedChoiceField:
     )
 
 
-class RiskForm(RefusableForm):
+class RiskForm(Refusable):
     seen = _seen()
     title = Words(
         label=_("What may go wrong"),
@@ -91,11 +92,11 @@ class RiskForm(RefusableForm):
         return {"seen": row.updated_at.isoformat(), **{name: getattr(row, name) for name in names}}
 
 
-class RiskStateForm(RefusableForm):
+class RiskStateForm(Refusable):
     state = forms.ChoiceField(choices=RiskState.choices)
 
 
-def tried(form: RefusableForm, act: Callable[..., Any], **more: Any) -> int:
+def tried(form: Refusable, act: Callable[..., Any], **more: Any) -> int:
     """Call ``act`` with what the form holds; 0, or the status of the page that shows what was refused."""
     if not form.is_valid():
         return 422

@@ -9,17 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.calls.models import Theme
+from apps.core.forms import Refusable
 from apps.organizations.models import Organization
 from apps.trials.domain import Project
 from apps.trials.enums import TrialKind
-from apps.trials.forms.base import PlacesMixin, RefusableForm, Words, day_field, words
+from apps.trials.forms.base import PlacesMixin, Words, day_field, words
 from apps.trials.rules import PlaceFacts
 
 SPARE_PLACES = 3
 TEXT_LIMIT = 5000
 
 
-class ProjectForm(RefusableForm, PlacesMixin):
+class ProjectForm(Refusable, PlacesMixin):
     """Everything a trial has, without an application."""
 
     kind = forms.ChoiceField(

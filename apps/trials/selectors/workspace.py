@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import clock
 from apps.core.errors import NotAllowed, NotFound
+from apps.core.memo import remembered
 from apps.organizations.models import Organization
 from apps.organizations.selectors import access_organization
 from apps.trials.enums import QuotaKind, TrialPhase
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
+@remembered
 def access_trial(
     *, actor: User | Any, organization: uuid.UUID, code: str, write: bool = False
 ) -> tuple[Trial, Organization]:

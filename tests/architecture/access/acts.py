@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.architecture.access import (
     asking,
+    boards,
     changes,
     codecs,
     deliberation,
@@ -74,6 +75,7 @@ ROWS: list[Row] = [
     *codecs.ACTS,
     *network.ACTS,
     *doors.ACTS,
+    *boards.ACTS,
     *provisioning.ROWS,
     *scoring.ACTS,
     *panel.ACTS,

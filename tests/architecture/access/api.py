@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.architecture.access import downlinks
+from tests.architecture.access import data, downlinks, exports, keys, sta, webhooks
 from tests.architecture.access.table import ApiRow, Arguments, by_key, nothing, open_to_all
 from tests.architecture.access.world import World
 
@@ -57,5 +57,12 @@ ROWS: list[ApiRow] = [
     written("api-device-retire", device, key=200),
     written("api-device-unretire", device, key=200),
     by_key("api-device-uplinks", device),
+    by_key("api-device-series", device),
+    written("api-series", method="GET", other=422),  # no device is named
+    *data.API,
     *downlinks.API,
+    *keys.API,
+    *exports.API,
+    *sta.API,
+    *webhooks.API,
 ]

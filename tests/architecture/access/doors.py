@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.gis.geos import Point
 
+from apps.apikeys.enums import Scope
+from apps.apikeys.models import ApiKey
 from apps.core import clock
 from apps.telemetry.models import DeadLetter, MaskZone
 from tests.architecture.access.table import MEMBERS, STAFF, WORKERS, Row, all_get
@@ -42,7 +45,18 @@ def letter(w: World) -> dict[str, Any]:
     return {**company(w), "pk": row.pk}
 
 
+def mqtt(w: World) -> dict[str, Any]:
+    names = {"organization_id": w.company, "name": "mqtt", "lookup": "mqttkey1", "digest": "0" * 64}
+    later = clock.now() + timedelta(days=9)
+    key, _made = ApiKey.objects.get_or_create(**names, defaults={"scopes": [Scope.MQTT], "expires_at": later})
+    return {**company(w), "key": key.pk}
+
+
 ROWS: list[Row] = [
+    Row("telemetry:topics", MEMBERS, company),
+    Row("telemetry:topics-link", MEMBERS, company),
+    Row("telemetry:topics-password", all_get(405).but(anonymous=302), mqtt),
+    Row("telemetry:topics-password", WORKERS, mqtt, method="POST"),
     Row("telemetry:mask-list", WORKERS, trial),
     Row("telemetry:mask-list", REFUSED, trial, method="POST"),
     Row("telemetry:mask-link", EMPTY, trial),

@@ -11,15 +11,21 @@ from apps.calls.models import AnswerVariant, Attachment
 from apps.calls.rules import SLUGS
 from apps.core import clock
 from tests.architecture.access import (
+    alerts,
     asking,
+    boards,
     changes,
     doors,
     downlinks,
+    exports,
     gatherings,
+    keys,
     letters,
+    own_models,
     panel,
     progress,
     registering,
+    webhooks,
 )
 from tests.architecture.access.table import (
     EVERYONE,
@@ -55,6 +61,10 @@ def company(w: World) -> dict[str, Any]:
 
 def own_trial(w: World) -> dict[str, Any]:
     return {"organization": w.company, "code": w.trial.code}
+
+
+def docs_trial(w: World) -> dict[str, Any]:
+    return {"organization": w.company, "trial": w.trial.code}
 
 
 def draft_call(w: World) -> dict[str, Any]:
@@ -96,10 +106,6 @@ def adopted(w: World) -> dict[str, Any]:
 
 def own_device(w: World) -> dict[str, Any]:
     return {"organization": w.company, "pk": w.device.pk}
-
-
-def own_key(w: World) -> dict[str, Any]:
-    return {"organization": w.company, "pk": w.key.pk}
 
 
 def reader_membership(w: World) -> dict[str, Any]:
@@ -144,10 +150,14 @@ PORTAL = [
     Row("portal:home", EVERYONE),
     Row("portal:after-sign-in", all_get(302)),
     Row("portal:developers", EVERYONE),
+    Row("portal:developers-operation", EVERYONE, lambda w: {"name": "devices_series_get"}),
+    Row("portal:developers-key", MEMBERS.but(staff=403), method="POST", data=docs_trial),
     Row("portal:guide", EVERYONE),
     Row("portal:accessibility", EVERYONE),
     Row("portal:privacy", EVERYONE),
     Row("portal:terms", EVERYONE),
+    Row("portal:demo-hook", all_get(405)),
+    Row("portal:demo-hook", all_get(204), method="POST"),
     Row("portal:demo-mail", EVERYONE),  # the demo only; tests/portal has the rest
     Row("portal:styleguide", EVERYONE),
 ]
@@ -278,16 +288,12 @@ TRIALS = [
     *letters.PAGES,
     *changes.ROWS,
     *downlinks.PAGES,
+    *exports.PAGES,
+    *own_models.ROWS,
     *registering.ROWS,
 ]
 APIKEYS = [
-    Row("apikeys:key-list", MEMBERS, company),
-    Row("apikeys:key-new", WORKERS, company),
-    Row("apikeys:key-new", WORKERS.but(colleague=422, owner=422), company, method="POST"),
-    Row("apikeys:key-revoke", WORKERS, own_key),
-    Row("apikeys:key-revoke", WORKERS.but(colleague=302, owner=302), own_key, method="POST"),
-    Row("apikeys:trial-links", MEMBERS, own_trial),
-    Row("apikeys:organization-links", MEMBERS, company),
+    *keys.PAGES,
 ]
 DEVICES = [
     Row("devices:trial-devices", MEMBERS, own_trial),
@@ -308,6 +314,8 @@ ORGANIZATIONS = [
     Row("organizations:invite", MANAGERS.but(owner=422), company, method="POST"),
     Row("organizations:member-role", MANAGERS, reader_membership),
     Row("organizations:member-role", MANAGERS.but(owner=422), reader_membership, method="POST"),
+    Row("organizations:ownership", MANAGERS, reader_membership),
+    Row("organizations:ownership", MANAGERS.but(owner=302), reader_membership, method="POST"),
     # Whoever belongs to a company may leave it.
     Row("organizations:member-remove", MANAGERS.but(reader=200), reader_membership),
     Row("organizations:member-remove", MANAGERS.but(reader=302, owner=302), reader_membership, method="POST"),
@@ -322,8 +330,16 @@ ORGANIZATIONS = [
 TELEMETRY = [
     Row("telemetry:device-detail", MEMBERS, own_device),
     Row("telemetry:device-csv", MEMBERS, own_device),
+    Row("telemetry:device-live", MEMBERS, own_device),
+    Row("telemetry:compare", MEMBERS, own_trial),
+    Row("telemetry:device-fields", WORKERS, own_device),
+    Row("telemetry:device-fields", WORKERS.but(colleague=302, owner=302), own_device, method="POST"),
+    Row("telemetry:device-frames", MEMBERS, own_device),
     Row("telemetry:trial-usage", MEMBERS, own_trial),
+    *alerts.ROWS,
     *doors.ROWS,
+    *boards.ROWS,
+    *webhooks.ROWS,
 ]
 REPORTS = [
     Row("reports:report-list", EVERYONE),

@@ -9,8 +9,9 @@ from typing import Any
 from tests.architecture.access.world import World
 
 ACTORS = ("anonymous", "stranger", "reader", "colleague", "owner", "reviewer", "staff")
-#: Callers of the API: no key; a key of the owner's company; of another; without the scope; ended ones.
-KEYS = ("nobody", "key", "other", "unscoped", "revoked", "expired", "wrong", "cookie")
+#: Callers of the API: no key; a key of the owner's company; of another; without the scope; a person's key
+#: for open data; ended ones.
+KEYS = ("nobody", "key", "other", "unscoped", "personal", "revoked", "expired", "wrong", "cookie")
 
 Arguments = Callable[[World], dict[str, Any]]
 
@@ -88,5 +89,5 @@ def open_to_all(name: str, args: Arguments = nothing, **more: Any) -> ApiRow:
 
 def by_key(name: str, args: Arguments = nothing, *, other: int = 404, **more: Any) -> ApiRow:
     """An operation on a company's own things: ``other`` is what another company's key gets."""
-    statuses = {"nobody": 401, "key": 200, "other": other, "unscoped": 403}
+    statuses = {"nobody": 401, "key": 200, "other": other, "unscoped": 403, "personal": 403}
     return ApiRow(name, {**dict.fromkeys(KEYS, 401), **statuses}, args, **more)

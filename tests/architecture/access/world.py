@@ -8,9 +8,11 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
+from django.test import Client
 
-from apps.apikeys.domain import api_key_create
+from apps.apikeys.domain import api_key_create, docs_key_create, personal_key_create
 from apps.apikeys.enums import Scope
 from apps.apikeys.models import ApiKey
 from apps.calls.enums import ApplicationState, CallState, QuestionState
@@ -84,6 +86,19 @@ class World:
     visit: OutreachVisit
     key: ApiKey
     keys: dict[str, str] = field(default_factory=dict)
+    _sessions: dict[str, str] = field(default_factory=dict)
+
+    def client(self, actor: str, kind: type[Client] = Client, **options: Any) -> Client:
+        """A browser of ``actor`` of the cast, or ``anonymous``; each signs in once for a whole module."""
+        client, cookie = kind(**options), settings.SESSION_COOKIE_NAME
+        if actor == "anonymous":
+            return client
+        if actor in self._sessions:
+            client.cookies[cookie] = self._sessions[actor]
+        else:
+            client.force_login(getattr(self.cast, actor))
+            self._sessions[actor] = client.cookies[cookie].value
+        return client
 
     @property
     def company(self) -> Any:
@@ -133,7 +148,7 @@ def _report(trial: Trial, state: ReportState) -> Report:
     return Report.objects.create(trial=trial, state=state, outcome=Outcome.PARTLY, **texts, **dates)
 
 
-def _keys(cast: Cast) -> tuple[ApiKey, dict[str, str]]:
+def _keys(cast: Cast, trial: Trial) -> tuple[ApiKey, dict[str, str]]:
     every, now = list(Scope.values), clock.now()
 
     def make(organization: Any, scopes: list[str] = every) -> tuple[ApiKey, str]:
@@ -150,6 +165,8 @@ def _keys(cast: Cast) -> tuple[ApiKey, dict[str, str]]:
         "key": token,
         "other": make(cast.other)[1],
         "unscoped": unscoped_token,
+        "personal": personal_key_create(person=cast.stranger, name="鍵")[1],
+        "docs": docs_key_create(actor=cast.reader, organization=cast.organization, trial=trial)[1],
         "revoked": revoked_token,
         "expired": expired_token,
         "wrong": token[:-4] + ("aaaa" if not token.endswith("aaaa") else "bbbb"),
@@ -216,7 +233,7 @@ def make_world(cast: Cast) -> World:
         invited_by=cast.owner,
         expires_at=clock.now() + timedelta(days=7),
     )
-    key, keys = _keys(cast)
+    key, keys = _keys(cast, trial)
     applications: dict[str, Any] = _applications(cast, call)
     phase(call)
     expert = reviewer(call, cast.reviewer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 from collections.abc import Iterator
@@ -32,6 +33,13 @@ def committed(root: Path) -> list[Path]:
 
 
 def parsed(path: Path) -> ast.Module:
+    """The file's syntax tree; parsed once for all rules, and again when it was written to."""
+    stat = path.stat()
+    return _parsed(path, (stat.st_mtime_ns, stat.st_size))
+
+
+@functools.cache
+def _parsed(path: Path, _written: tuple[int, int]) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 

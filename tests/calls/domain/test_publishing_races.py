@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -14,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 
 from apps.calls.domain import application_withdraw
@@ -24,12 +19,12 @@ from apps.calls.models import Application, Decision, Letter
 from apps.core.errors import Conflict
 from apps.outbox.domain import batch_release
 from apps.outbox.models import Message
-from tests.concurrency import at_once
-from tests.databases import ROOT
+from tests.concurrency import at_once, locks_waited_for
 from tests.factories.calls import CallFactory, SubmittedFactory
 from tests.factories.deciding import final, quiet, signed
 from tests.factories.organizations import OrganizationFactory
 from tests.factories.people import UserFactory
+from tests.killing import killed_at_a_lock, killed_is_gone, locker, run_through
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -196,89 +191,29 @@ decisions_publish(call=call, versions=versions, actor=User.objects.filter(is_sta
 """
 
 
-def locks_waited_for() -> int:
-    """Connections to this database that wait for a lock; asked outside the test's transaction."""
-    base, name = settings.DATABASES["default"], connection.settings_dict["NAME"]
-    with psycopg.connect(
-        dbname=name, user=base["USER"], password=base["PASSWORD"], host=base["HOST"], port=base["PORT"]
-    ) as asking:
-        row = asking.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND wait_event_type = 'Lock'"
-        ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _environment() -> dict[str, str]:
-    base, name = settings.DATABASES["default"], connection.settings_dict["NAME"]
-    address = (
-        f"postgresql://{base['USER']}:{base['PASSWORD']}@/{name}?host={base['HOST']}&port={base['PORT']}"
-    )
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "MACHITRY_DATABASE_URL": address,
-        "PYTHONPATH": str(ROOT),
-    }
-
-
-def _others(what: str) -> int:
-    """How many other connections to this database are as ``what`` says."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            f"AND pid <> pg_backend_pid() AND {what}"
-        )
-        return int(cursor.fetchone()[0])
-
-
 def test_a_process_killed_half_way_leaves_nothing_and_the_next_does_all_once() -> None:
     """The process stops at a lock that the test holds on the mails of the last application, when the
     others are written but not committed; there it gets SIGKILL."""
     rows = sorted(many(4), key=lambda row: row.pk)
-    base, name = settings.DATABASES["default"], connection.settings_dict["NAME"]
-    with psycopg.connect(
-        dbname=name, user=base["USER"], password=base["PASSWORD"], host=base["HOST"], port=base["PORT"]
-    ) as locker:
+    with locker() as held_by:
         last = rows[-1]
         # A mail with the very key of the last one, not committed: writing that one waits for it.
         key = f"calls-decision-adopted:{last.pk}:{last.version + 1}"
-        _hold(locker, key)
-        process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT], env=_environment(), cwd=ROOT, stdout=subprocess.DEVNULL
-        )
-        try:
-            deadline = time.monotonic() + 60
-            while not _others("wait_event_type = 'Lock'"):
-                assert process.poll() is None, "it ended before it could be killed"
-                assert time.monotonic() < deadline, "it never came to the last application"
-                time.sleep(0.05)
-        finally:
-            process.send_signal(signal.SIGKILL)
-        assert process.wait(20) == -signal.SIGKILL
-        locker.rollback()
-    _wait_until_gone()
+        _hold(held_by, key)
+        killed_at_a_lock(SCRIPT)
+        held_by.rollback()
+    killed_is_gone()
     assert set(Application.objects.values_list("state", flat=True)) == {"submitted"}
     assert not Message.objects.exists()
     assert not Decision.objects.filter(published_at__isnull=False).exists()
     assert not Letter.objects.exists()
 
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], env=_environment(), cwd=ROOT, check=False, timeout=60
-    )
-    assert done.returncode == 0
+    done = run_through(SCRIPT)
+    assert done.returncode == 0, done.stderr
     assert set(Application.objects.values_list("state", flat=True)) == {"adopted"}
     assert sorted(Message.objects.values_list("state", flat=True)) == ["held"] * 4
     assert sorted(Letter.objects.values_list("serial", flat=True)) == [1, 2, 3, 4]
-    again = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
-        env=_environment(),
-        cwd=ROOT,
-        check=False,
-        timeout=60,
-        capture_output=True,
-    )
-    assert again.returncode != 0
+    assert run_through(SCRIPT).returncode != 0
     assert Message.objects.count() == 4
 
 
@@ -295,13 +230,3 @@ def _hold(locker: psycopg.Connection[Any], key: str) -> None:
         f"INSERT INTO outbox_message ({names}) VALUES ({marks})",
         [value for value in columns.values() if value != "now()"],
     )
-
-
-def _wait_until_gone() -> None:
-    """PostgreSQL notices that the client is gone, and rolls back."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if not _others("state <> 'idle'"):
-            return
-        time.sleep(0.05)
-    raise AssertionError("the killed process's transaction goes on")

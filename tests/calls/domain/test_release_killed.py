@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from typing import Any
 
-import psycopg
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from apps.calls.models import Application, Letter
 from apps.outbox.domain import batch_release, outbox_drain
 from apps.outbox.models import Message
 from apps.outbox.selectors import held_batch
 from tests.concurrency import at_once
-from tests.databases import ROOT
 from tests.factories.calls import CallFactory, SubmittedFactory
 from tests.factories.deciding import final
 from tests.factories.organizations import OrganizationFactory
 from tests.factories.people import UserFactory
+from tests.killing import killed_at_a_lock, killed_is_gone, locker, run_through
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BATCH = "decision-2026"
@@ -52,74 +44,20 @@ def counts() -> tuple[int, int, int]:
     )
 
 
-def _database() -> dict[str, Any]:
-    base, name = settings.DATABASES["default"], connection.settings_dict["NAME"]
-    return {
-        "dbname": name,
-        "user": base["USER"],
-        "password": base["PASSWORD"],
-        "host": base["HOST"],
-        "port": base["PORT"],
-    }
-
-
-def _environment() -> dict[str, str]:
-    to = _database()
-    address = (
-        f"postgresql://{to['user']}:{to['password']}@/{to['dbname']}?host={to['host']}&port={to['port']}"
-    )
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "MACHITRY_DATABASE_URL": address,
-        "PYTHONPATH": str(ROOT),
-    }
-
-
-def _others(what: str) -> int:
-    """How many other connections to this database are as ``what`` says."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            f"AND pid <> pg_backend_pid() AND {what}"
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _wait(done: Any, words: str) -> None:
-    deadline = time.monotonic() + 120
-    while not done():
-        assert time.monotonic() < deadline, words
-        time.sleep(0.05)
-
-
 def test_killed_while_releasing_none_is_told_and_the_next_press_sends_each_once() -> None:
     """The mails are written as released when the process stops at the last application, which the test
     holds locked; there it gets SIGKILL."""
     last = max(held(3), key=lambda row: row.pk)
-    with psycopg.connect(**_database()) as locker:
-        locker.execute("SELECT 1 FROM calls_application WHERE id = %s FOR UPDATE", [last.pk])
-        process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT], env=_environment(), cwd=ROOT, stdout=subprocess.DEVNULL
-        )
-        try:
-            _wait(lambda: _others("wait_event_type = 'Lock'"), "it never came to the last application")
-        finally:
-            process.send_signal(signal.SIGKILL)
-        assert process.wait(60) == -signal.SIGKILL
-        locker.rollback()
-    _wait(lambda: not _others("state <> 'idle'"), "the killed process is still there")
+    with locker() as held_by:
+        held_by.execute("SELECT 1 FROM calls_application WHERE id = %s FOR UPDATE", [last.pk])
+        killed_at_a_lock(SCRIPT)
+        held_by.rollback()
+    killed_is_gone()
     assert counts() == (0, 0, 0)
     for sent in ("3", "0"):
-        done = subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            env=_environment(),
-            cwd=ROOT,
-            check=True,
-            timeout=120,
-            capture_output=True,
-        )
-        assert done.stdout.decode().split()[-1] == sent
+        done = run_through(SCRIPT)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split()[-1] == sent
         assert counts() == (3, 3, 3)
 
 

@@ -198,5 +198,5 @@ def test_the_list_of_consents_asks_the_same_few_questions(client: Client, cast: 
     client.get(url)
     with CaptureQueriesContext(connection) as seen:
         client.get(url)
-    # The frame asks others for what waits for staff; of consents: the list, its counts, what waits.
-    assert len([query for query in seen if "calls_facilityconsent" in query["sql"]]) == 5
+    # What waits for staff was counted with the first; of consents: the list and its counts.
+    assert len([query for query in seen if "calls_facilityconsent" in query["sql"]]) == 3

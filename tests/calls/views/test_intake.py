@@ -159,11 +159,11 @@ def test_the_exports_ask_the_same_for_every_number_of_rows(
         staff.get(reverse("admin:calls_application_statistics", args=[call.pk]))
 
 
-LIST_QUERIES = 31
+LIST_QUERIES = 7
 #: A search sets how PostgreSQL looks for rows, and sets it back.
-SEARCH_QUERIES = 35
+SEARCH_QUERIES = 11
 EXPORT_QUERIES = 17
-NUMBERS_QUERIES = 39
+NUMBERS_QUERIES = 15
 
 
 def test_what_staff_read(staff: Client, cast: Cast) -> None:

@@ -202,4 +202,4 @@ def test_the_api_tells_published_calls(client: Client, db: None) -> None:
     call = client.get("/api/v1/calls/2026").json()
     assert (call["device_quota"], call["message_quota"]) == (50, 5000)
     assert client.get("/api/v1/calls/hidden").status_code == 404
-    assert client.get("/api/v1/calls?cursor=%00x").status_code == 404
+    assert client.get("/api/v1/calls?cursor=%00x").status_code == 400

@@ -160,6 +160,27 @@ def test_what_earlier_events_left_behind_does_not_fail_a_later_one(runner: Codec
     assert {output.failure for output in outputs} == {""}
 
 
+@pytest.mark.parametrize(("kept", "second"), [(1, 2), (500_000, 1)], ids=["a little", "much"])
+def test_a_codec_keeps_little_between_two_batches(runner: CodecRunner, kept: int, second: int) -> None:
+    script = (
+        f"var n = 0, kept = new Array({kept}).fill('x');"
+        " function decodeUplink() { n++; return { data: { n: n } }; }"
+    )
+    found = [runner.decode("hoard", script, [event()])[0].values for _batch in range(2)]
+    assert found == [{"n": 1}, {"n": second}]
+
+
+def test_a_child_that_was_given_many_texts_makes_room(
+    runner: CodecRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.devices.integrations.codec.TEXTS_MOST", len(GOOD))
+    pids = set()
+    for number in range(3):
+        assert runner.decode(f"v{number}", GOOD, [event()])[0].failure == ""
+        pids.add(runner.pid)
+    assert len(pids) == 2
+
+
 def test_a_codec_killed_again_and_again_rests_and_others_go_on(runner: CodecRunner) -> None:
     script = "function decodeUplink(){ /(a+)+$/.test('a'.repeat(40)+'b'); }"
     outputs = runner.decode("hang", script, [event()] * 6)

@@ -26,7 +26,7 @@ def test_apply_from_first_visit_to_receipt_in_under_forty_interactions(
     stage: Stage, variant: Variant
 ) -> None:
     the_call()
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     someone = stage.person("applicant", variant)
     someone.goto("/calls/2026/")
     apply.begins(someone, "2026", ADDRESS)
@@ -77,7 +77,7 @@ def test_apply_return_the_next_day_and_correct(stage: Stage, variant: Variant) -
         reason="冬の公募です。",
         kind="line",
     )
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     someone = stage.person("applicant", variant)
     someone.goto("/calls/2026/")
     apply.begins(someone, "2026", ADDRESS)

@@ -88,8 +88,8 @@ def line(person: Person, said: str) -> None:
     person.page.locator(f"[data-autosave-line][data-said={said}]").wait_for()
 
 
-def reaches(stage: Stage, draft: Application, text: Any, name: str = "need") -> None:
-    stage.wait(f"{name} in the database", lambda: stored(draft, name) == text)
+def reaches(stage: Stage, draft: Application, text: Any, name: str = "need", seconds: float = 90) -> None:
+    stage.wait(f"{name} in the database", lambda: stored(draft, name) == text, seconds)
 
 
 @PHONE
@@ -172,10 +172,36 @@ def test_autosave_when_the_tab_closes_after_a_key(stage: Stage, draft: Applicati
     person.page.close(run_before_unload=False)
     person.page = person.context.new_page()
     opens(person, draft, "plan")
-    # Another screen of the application sends what is left of the first.
-    reaches(stage, draft, TEXT + "x" + LONG)
+    # Another screen of the application sends what is left of the first: at once when the closing page had
+    # time to mark it, else when it was silent for a minute.
+    reaches(stage, draft, TEXT + "x" + LONG, seconds=180)
     opens(person, draft)
     assert shown(person) == TEXT + "x" + LONG
+    assert not draft.variants.exists()
+
+
+@PHONE
+def test_autosave_of_a_page_that_was_killed(stage: Stage, draft: Application, variant: Variant) -> None:
+    """It could not even say that it closes (a crash, an empty battery); another screen sends its copy."""
+    stage.listening = False
+    person = writer(stage, draft, variant)
+    opens(person, draft)
+    person.page.route("**/save/", lambda route: route.abort())
+    types(person, TEXT)
+    line(person, "offline")
+    killed = person.page
+    with killed.expect_event("crash"):
+        # It has no time to answer.
+        person.context.new_cdp_session(killed).send("Page.navigate", {"url": "chrome://kill"})
+    killed.close()
+    person.page = person.context.new_page()
+    person.page.clock.install()
+    opens(person, draft, "plan")
+    assert [copy["closed"] for copy in copies(person)] == [False]
+    assert stored(draft) == ""
+    person.page.clock.run_for(90_000)
+    reaches(stage, draft, TEXT)
+    no_copy_is_left(person)
     assert not draft.variants.exists()
 
 
@@ -239,7 +265,7 @@ def test_autosave_keeps_both_texts_of_two_browsers(
     one.page.locator(".variants-text", has_text="あとから書いた文").wait_for()
     one.look("autosave-conflict-check")
     two.page.locator(".variants button[value=both]").click()
-    two.page.wait_for_load_state("networkidle")
+    two.settle()
     assert shown(two) == "先に書いた文\n\nあとから書いた文"
     assert two.page.locator(".variants").count() == 0
     types(two, "。")
@@ -294,7 +320,7 @@ def test_autosave_leaves_nothing_on_a_shared_computer(
     person.page.locator("[data-copies-unsent]").wait_for(state="visible")
     person.look("autosave-sign-out")
     person.page.locator("main form[action$='/logout/'] button[type=submit]").click()
-    person.page.wait_for_load_state("networkidle")
+    person.settle()
     assert copies(person) == []
 
 

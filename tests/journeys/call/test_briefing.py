@@ -18,7 +18,7 @@ from tests.journeys.stage import Person, Stage, Variant
 
 @pytest.mark.variants("phone-ja", "desktop-en")
 def test_briefing_registered_and_waiting_list_moved_up(stage: Stage, variant: Variant) -> None:
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     event = EventFactory.create(
         capacity=1, is_online=True, online_url="https://meeting.example.jp/abc", address="見本市中央1-1"
     )

@@ -15,7 +15,7 @@ from tests.journeys.stage import Person, Stage, Variant
 
 @pytest.mark.variants("phone-ja", "desktop-en")
 def test_call_page_read_cloned_and_changed(stage: Stage, variant: Variant) -> None:
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     User.objects.create_user("kato@city.example.jp", name="加藤", is_staff=True, is_superuser=True)
     call = filled(3)
     for number in range(40):

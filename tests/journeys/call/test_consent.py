@@ -21,7 +21,7 @@ def test_consent_is_asked_answered_by_keyboard_and_read(stage: Stage, variant: V
     application = SubmittedFactory.create(
         facilities="yes", facility_name="婦中ふれあい館の屋上", facility_owner="見本市 施設管理課"
     )
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     secretary = stage.person("secretary", Variant("desktop", variant.language))
     asks(secretary, str(application.pk))
     keeper = stage.person("keeper", variant)
@@ -87,5 +87,5 @@ def reads(secretary: Person) -> None:
     secretary.page.get_by_text(COMMENT).first.wait_for()
     secretary.look("consent-read")
     secretary.page.locator("form[action$='/read/'] button").click()
-    secretary.page.wait_for_load_state("networkidle")
+    secretary.settle()
     assert FacilityConsent.objects.get().read_at is not None

@@ -28,7 +28,7 @@ def test_files_are_added_and_the_receipt_brings_a_copy(
     answers = {**complete_answers(), "contact_email": APPLICANT}
     call = CallFactory.create(code="2026")
     draft = ApplicationFactory.create(call=call, created_by=user, code="2026-902", **answers)
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     person = stage.person("applicant", variant)
     adds(person, draft, tmp_path)
     removes(person, draft)

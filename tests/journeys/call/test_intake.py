@@ -49,7 +49,7 @@ def applications() -> Call:
 def test_intake_from_the_queue_to_the_correction(stage: Stage, variant: Variant) -> None:
     User.objects.create_user(STAFF, name="高野", is_staff=True, is_superuser=True)
     applications()
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     staff = stage.person("staff", variant)
     staff.goto("/admin/calls/application/")
     staff.sign_in(STAFF)

@@ -23,7 +23,7 @@ def test_joint_applicant_confirms_and_writes_with_the_lead(stage: Stage, variant
     draft = ApplicationFactory.create(
         call=CallFactory.create(code="2026"), created_by=user, code="2026-901", **answers
     )
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     lead, partner = stage.person("lead", variant), stage.person("partner", variant)
     invites(lead, draft)
     confirms(partner, draft)

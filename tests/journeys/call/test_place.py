@@ -28,6 +28,8 @@ def sit_down(someone: Person, application: Application) -> None:
         [{"name": name, "value": client.cookies[name].value, "url": someone.stage.url}]
     )
     someone.goto(f"/applications/{application.code}/questions/place/")
+    # Whoever does not know whether it reaches there looks it up.
+    assert someone.page.locator("a[href$='/coverage/'][target=_blank]").count() == 1
 
 
 def press(someone: Person, across: float, down: float) -> None:
@@ -52,7 +54,7 @@ def kept(application: Application) -> list[dict[str, Any]]:
     return list(application.places)
 
 
-@pytest.mark.variants("phone-ja")
+@pytest.mark.variants("phone-ja", device="phone")
 def test_place_by_finger(stage: Stage, variant: Variant) -> None:
     """A tap is a point, three taps an area; the numbers of list and map are the same."""
     application = begun(place_undecided=True)
@@ -83,7 +85,7 @@ def test_place_by_finger(stage: Stage, variant: Variant) -> None:
     someone.see("婦中町の用水路（緯度", "婦中町の用水路 (latitude")
 
 
-@pytest.mark.variants("desktop-en")
+@pytest.mark.variants("desktop-en", device="desktop")
 def test_place_by_mouse(stage: Stage, variant: Variant) -> None:
     """Dragging writes the numbers, numbers move the mark, a removed place is gone from both."""
     application = begun()

@@ -25,7 +25,7 @@ def staff_of(stage: Stage) -> Person:
 
 @pytest.mark.variants("phone-ja", "desktop-en")
 def test_question_asked_answered_and_read(stage: Stage, variant: Variant) -> None:
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     call = CallFactory.create(code="2026", questions_until=clock.now() + timedelta(days=9))
     visitor = stage.person("visitor", variant)
     visitor.goto(f"/calls/{call.code}/questions/")
@@ -67,7 +67,7 @@ def test_question_asked_answered_and_read(stage: Stage, variant: Variant) -> Non
 
 @pytest.mark.variants("phone-en")
 def test_question_of_a_talk_before_applying(stage: Stage, variant: Variant) -> None:
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     call = CallFactory.create(code="2026")
     visitor = stage.person("visitor", variant)
     visitor.goto(f"/calls/{call.code}/consultation/")

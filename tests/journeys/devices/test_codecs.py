@@ -1,5 +1,6 @@
 """The codec workbench: a payload tried and kept as an example, a worse version refused, a better one
-published, and what is stored decoded again with it."""
+published, and what is stored decoded again with it; by staff, and by a company's engineer for a model of
+her own."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ import pytest
 from apps.accounts.models import User
 from apps.core import clock
 from apps.devices.integrations.codec import CodecRunner
-from apps.devices.models import CodecVersion, DeviceModel
+from apps.devices.models import CodecVersion, Device, DeviceModel
 from apps.telemetry.domain import partitions
 from apps.telemetry.domain.batch import Incoming
 from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.models import Redecode, Uplink
 from tests.factories.devices import CodecVersionFactory, DeviceFactory
+from tests.factories.organizations import MembershipFactory
 from tests.factories.telemetry import encoded, topic_of, uplink_event
 from tests.journeys.stage import Person, Stage, Variant
 
@@ -23,10 +25,16 @@ STAFF = "kato@city.example.jp"
 BETTER = "function decodeUplink(i) {\n  return { data: { level: i.bytes[0] / 100, wet: i.bytes[0] > 0 } };\n}"
 
 
-def stored(model: DeviceModel) -> None:
-    """Three uplinks, read by the first version."""
+def stored(model: DeviceModel) -> Device:
+    """A device with three uplinks, read by the first version."""
+    device = DeviceFactory.create(model=model)
+    sends(device)
+    return device
+
+
+def sends(device: Device) -> None:
     partitions.forget()
-    device, now = DeviceFactory.create(model=model), clock.now()
+    now = clock.now()
     events = [uplink_event(device, data=b"\x78", time=now - timedelta(minutes=n)) for n in range(3)]
     with CodecRunner() as runner:
         store_batch(messages=[Incoming(topic_of(device), encoded(e), now) for e in events], runner=runner)
@@ -36,8 +44,8 @@ def stored(model: DeviceModel) -> None:
 def test_codecs_are_tried_tested_published_and_decode_again(stage: Stage, variant: Variant) -> None:
     User.objects.create_user(STAFF, name="加藤", is_staff=True, is_superuser=True)
     model = CodecVersionFactory.create().model
-    stored(model)
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    device = stored(model)
+    stage.outbox()
     staff = stage.person("staff", variant)
     staff.goto(f"/admin/devices/devicemodel/{model.pk}/codec/")
     staff.sign_in(STAFF)
@@ -49,6 +57,9 @@ def test_codecs_are_tried_tested_published_and_decode_again(stage: Stage, varian
     staff.tap("button[value=keep]")
     publishes(staff, model)
     decodes_again(stage, staff)
+    engineer = stage.person("engineer", variant)
+    company_has_its_own(engineer, device)
+    company_tries_what_came(engineer, device)
 
 
 def publishes(staff: Person, model: DeviceModel) -> None:
@@ -78,3 +89,47 @@ def decodes_again(stage: Stage, staff: Person) -> None:
     staff.look("redecode-done")
     values = list(Uplink.objects.values_list("values", flat=True))
     assert values == [{"level": 1.2, "wet": True}] * 3
+
+
+def company_has_its_own(engineer: Person, device: Device) -> None:
+    """The device's own people describe a model of their own, on the city's, and give it to the device."""
+    member = MembershipFactory.create(organization=device.organization, role="engineer").user
+    engineer.goto(f"/o/{device.organization_id}/models/")
+    engineer.sign_in(member.email)
+    engineer.look("own-models-none")
+    engineer.tap("a[href$='/models/new/']")
+    engineer.page.locator("select[name=base]").select_option(str(device.model_id))
+    engineer.fill(maker="自社", name="浮き 1")
+    engineer.look("own-model-new")
+    engineer.submit()
+    engineer.look("own-model-made")
+    engineer.goto(f"/o/{device.organization_id}/devices/{device.pk}/settings/")
+    own = DeviceModel.objects.get(organization=device.organization)
+    engineer.page.locator("select[name=model]").select_option(str(own.pk))
+    engineer.submit()
+
+
+def company_tries_what_came(engineer: Person, device: Device) -> None:
+    """A stored message is tried with one press, the codec published, the values named; the next are read."""
+    own = DeviceModel.objects.get(organization=device.organization)
+    engineer.goto(f"/o/{device.organization_id}/models/{own.pk}/")
+    engineer.fill(script=BETTER.replace("level", "stage"))
+    engineer.tap("button[name=frame]")
+    engineer.page.locator("pre", has_text='"stage": 1.2').wait_for()
+    engineer.look("own-model-tried")
+    engineer.fill(name="120 cm")
+    engineer.tap("button[value=keep]")
+    engineer.tap("button[value=publish]")
+    engineer.look("own-model-published")
+    engineer.tap("a[href$='/values/']")
+    engineer.fill(
+        **{"v0-name": "stage", "v0-label": "柵の前の水位", "v0-label_en": "Level at the rack", "v0-unit": "m"}
+    )
+    engineer.look("own-model-values")
+    engineer.submit()
+    sends(device)
+    engineer.goto(f"/o/{device.organization_id}/devices/{device.pk}/")
+    label = "柵の前の水位" if engineer.variant.language == "ja" else "Level at the rack"
+    engineer.page.get_by_text(label).first.wait_for()
+    engineer.goto(f"/o/{device.organization_id}/models/")
+    engineer.look("own-models")

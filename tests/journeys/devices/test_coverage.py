@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.contrib.gis.geos import Point
@@ -73,6 +75,8 @@ def test_coverage_by_keyboard(stage: Stage, variant: Variant) -> None:
 @pytest.mark.variants("desktop-ja")
 def test_network_map_of_staff(stage: Stage, variant: Variant) -> None:
     network()
+    silent = clock.now() - timedelta(days=2)
+    GatewayFactory.create(name="桜橋", place=Point(137.2139, 36.6961), last_seen_at=silent)
     user = UserFactory.create(email=STAFF, name="高野", is_staff=True, is_superuser=True)
     staff = stage.person("staff", variant)
     client = Client()
@@ -82,7 +86,12 @@ def test_network_map_of_staff(stage: Stage, variant: Variant) -> None:
     url = reverse("admin:network_map")
     staff.goto(url)
     assert staff.text("受けたが未登録", "Heard, not entered") in staff.page.inner_text("main tbody")
-    assert staff.page.locator("#network-map .marker").count() == 2
+    assert "桜橋" in staff.page.locator("main tbody tr").first.inner_text()
+    # Two lie on one another: that one of them is silent shows all the same.
+    together = staff.page.locator("#network-map .marker-cluster")
+    assert staff.text("止まっています 1", "Silent 1") in (together.get_attribute("aria-label") or "")
+    assert together.locator(".marker-flag.tone-error svg").count() == 1
+    assert staff.page.locator("#network-map .marker").count() == 1
     staff.look("network-map")
     staff.tab_to("#network-state")
     staff.page.locator("#network-state").select_option("never")

@@ -100,7 +100,7 @@ def sends(engineer: Person) -> None:
     page.locator(".error-summary").wait_for()
     engineer.look("downlink-refused")
     page.get_by_role("link", name="点灯").click()
-    page.wait_for_load_state("networkidle")
+    engineer.settle()
     page.locator("input[name=confirmed]").check(force=True)
     engineer.look("downlink-new")
     engineer.submit()
@@ -108,7 +108,7 @@ def sends(engineer: Person) -> None:
     assert page.locator("dl.summary").get_by_text("01").count()
     engineer.look("downlink-check")
     page.locator("main form button[value=send]").click()
-    page.wait_for_load_state("networkidle")
+    engineer.settle()
 
 
 def follows(engineer: Person, air: Air, item: str) -> None:

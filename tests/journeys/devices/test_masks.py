@@ -31,7 +31,7 @@ def test_masks_are_drawn_and_a_dead_letter_is_stored(stage: Stage, variant: Vari
         reason="unknown_device", topic=topic_of(device), payload=encoded(uplink_event(device)),
         payload_hash="0" * 64, dev_eui=device.dev_eui, received_at=clock.now(),
     )  # fmt: skip
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     engineer = stage.person("engineer", variant)
     engineer.goto(f"/o/{company.pk}/dead-letters/")
     engineer.sign_in(ENGINEER)

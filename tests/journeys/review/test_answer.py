@@ -63,7 +63,7 @@ def mail_with_letter(stage: Stage, address: str, word: str) -> str:
 
 @pytest.mark.variants("phone-ja")
 def test_answer_the_company_reads_the_letter_and_accepts(stage: Stage, variant: Variant) -> None:
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     row = company("2026-101", "haru@mizuoto.example.jp", "ja", "用水路のごみ詰まりを水位差で知る")
     staff = UserFactory.create(is_staff=True)
     final(row, staff, "conditions")
@@ -84,7 +84,7 @@ def test_answer_the_company_reads_the_letter_and_accepts(stage: Stage, variant: 
 
 @pytest.mark.variants("desktop-en")
 def test_answer_one_turns_it_down_and_who_waited_moves_up(stage: Stage, variant: Variant) -> None:
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     gone = company("2026-101", "haru@mizuoto.example.jp", "ja", "用水路のごみ詰まりを水位差で知る")
     waiting = company("2026-102", "sora@yuki.example.jp", "en", "Finding hydrants under the snow")
     other = UserFactory.create(is_staff=True)

@@ -36,7 +36,7 @@ def running(language: str) -> Trial:
 def test_change_is_asked_approved_in_part_and_read(stage: Stage, variant: Variant) -> None:
     trial = running(variant.language)
     User.objects.create_user(STAFF, name="高野", is_staff=True, is_superuser=True)
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     company = stage.person("company", variant)
     company.goto(f"/o/{trial.organization_id}/trials/{trial.code}/")
     company.sign_in(COMPANY)

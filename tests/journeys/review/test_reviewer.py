@@ -28,7 +28,7 @@ TITLES = {
 
 def invited(stage: Stage, *codes: str) -> Call:
     """A call under review with ``codes``; its staff have invited the expert a moment ago."""
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     call = review_call(code="2026", title="センサーネットワーク 実証実験公募（見本）")
     for number, code in enumerate(codes):
         submitted(call, code=code, title=TITLES[code], org_name=f"見本の会社{number + 1}")
@@ -156,7 +156,7 @@ def steps_back(person: Person, code: str) -> None:
     person.look("reviewer-recuse")
     page.locator("main textarea").fill("読んでみて、前に助言した計画だと気づきました。")
     page.locator("main form button[type=submit]").first.click()
-    page.wait_for_load_state("networkidle")
+    person.settle()
     assert page.request.get(f"{person.stage.url}/admin/review/{code}/").status == 404
 
 

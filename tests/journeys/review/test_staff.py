@@ -72,7 +72,7 @@ def application(code: str) -> Application:
 
 @pytest.mark.variants("desktop-ja")
 def test_review_staff_from_the_closing_to_the_released_mails(stage: Stage, variant: Variant) -> None:
-    stage.command("outbox_drain", "--forever", "--every", "0.3")
+    stage.outbox()
     call = closed_call()
     staff = staff_member(stage, variant, "tanto@city.example.jp", "高野")
     plans_phases(staff, call)
@@ -190,7 +190,7 @@ def decides(staff: Person, call: Call) -> None:
         if code == ADOPTED:
             staff.look("staff-decide")
         page.locator("#decision form .button-primary").click()
-        page.wait_for_load_state("networkidle")
+        staff.settle()
         assert Decision.objects.get(application__code=code).outcome == outcome
     assert set(Application.objects.values_list("state", flat=True)) == {"submitted"}
 
@@ -202,7 +202,7 @@ def signs(chief: Person, call: Call) -> None:
         chief.page.locator(f"#d-{code}").check()
     chief.look("staff-sign")
     chief.page.locator("main form .button-primary").click()
-    chief.page.wait_for_load_state("networkidle")
+    chief.settle()
     assert Decision.objects.filter(signed_by__name="大村").count() == 4
 
 
@@ -211,7 +211,7 @@ def makes_final(staff: Person, call: Call) -> None:
     staff.goto(f"/admin/calls/decision/{call.pk}/publish/")
     staff.look("staff-final")
     page.locator("main form .button-primary").click()
-    page.wait_for_load_state("networkidle")
+    staff.settle()
     states = dict(Application.objects.values_list("code", "state"))
     assert states == {ADOPTED: "adopted", BOUND: "adopted", WAITING: "waitlisted", REFUSED: "declined"}
     staff.look("staff-made-final")

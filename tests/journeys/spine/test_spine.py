@@ -312,7 +312,7 @@ def sees_data(engineer: Person) -> None:
         engineer.page.locator("a[href*='data.csv']").click()
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 5
-    assert lines[0].startswith("time,level,")
+    assert lines[0].startswith("time,level (")
 
 
 def reads_by_api(engineer: Person) -> None:
@@ -350,7 +350,7 @@ def writes_a_report(applicant: Person, code: str) -> None:
     applicant.page.locator("button[name=then][value=check]").click()
     applicant.look("report-check")
     applicant.page.locator("main form[action$='/hand-in/'] button[type=submit]").click()
-    applicant.page.wait_for_load_state("networkidle")
+    applicant.settle()
 
 
 def publishes_the_report(editor: Person, code: str) -> None:
@@ -361,7 +361,7 @@ def publishes_the_report(editor: Person, code: str) -> None:
     editor.page.locator("#result_list tbody a").first.click()
     editor.look("report-review")
     editor.page.locator("form[action$='/publish/'] button[type=submit]").click()
-    editor.page.wait_for_load_state("networkidle")
+    editor.settle()
 
 
 def reads_it(citizen: Person, code: str) -> None:

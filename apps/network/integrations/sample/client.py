@@ -1,7 +1,8 @@
 """The demo's network server as a ``ServerClient``: nobody answers behind it but the simulator.
 
-What it was told of devices stands in the cache; what is queued for a device stays with the portal, where the
-simulator reads it (``telemetry.selectors``) and publishes the events that a real server would.
+What it was told of devices stands in the cache of the database, which outlives Redis; what is queued for a
+device stays with the portal, where the simulator reads it (``telemetry.selectors``) and publishes the events
+that a real server would.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class SampleClient(Closing):
         return str(uuid.uuid5(_NAMES, id)) if id else str(uuid.uuid4())
 
     def _rows(self) -> dict[str, dict[str, Any]]:
-        return dict(caches["default"].get(_KEY) or {})
+        return dict(caches["database"].get(_KEY) or {})
 
     def _keep(self, rows: dict[str, dict[str, Any]]) -> None:
-        caches["default"].set(_KEY, rows, timeout=None)
+        caches["database"].set(_KEY, rows, timeout=None)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings
 
+from apps.core import clock
 from apps.devices.domain import codec_publish, device_register
+from apps.devices.domain.provision_job import provision_job
 from apps.devices.enums import Direction
-from apps.devices.models import CodecExample, Device, DeviceModel, ModelProfile
+from apps.devices.models import CodecExample, Device, DeviceModel, ModelProfile, Provision
 from apps.network.domain import server_save
 from apps.network.enums import ServerKind
 from apps.network.models import NetworkServer
@@ -25,32 +28,56 @@ SERVER = "見本のネットワークサーバー"
 def load_models(fixture: Fixture) -> int:
     made = 0
     for row in fixture.read("devices")["models"]:
-        model, created = DeviceModel.objects.get_or_create(
-            maker=row["maker"],
-            name=row["name"],
-            defaults={"fields": _in_order(row["fields"]), "uplink_interval": row["uplink_interval"]},
-        )
+        model, created = _model(fixture, row)
         made += created
         script = CODECS / f"{row.get('codec', '')}.js"
         if script.is_file() and not model.codecs.exists():
             codec_publish(model=model, script=script.read_text(encoding="utf-8"), actor=fixture.staff)
-        if row.get("commands"):
-            _can_be_sent_to(fixture, model, row["commands"])
+        if "simulates" in row:
+            _stands_on_the_sample_server(fixture, model)
+        _commands(model, row.get("commands", {}))
+        _examples(model, row.get("examples", {}))
     return made
 
 
-def _can_be_sent_to(fixture: Fixture, model: DeviceModel, commands: dict[str, Any]) -> None:
-    """Devices of ``model`` stand on the sample server, and ``commands`` (name → object) are known."""
+def _model(fixture: Fixture, row: dict[str, Any]) -> tuple[DeviceModel, bool]:
+    """The city's, or with ``organization`` that company's own on the model whose key is ``base``."""
+    values = {"fields": _in_order(row["fields"]), "uplink_interval": row["uplink_interval"]}
+    if "base" in row:
+        values["base"] = device_models(fixture)[row["base"]]
+    owner = fixture.organizations[row["organization"]] if "organization" in row else None
+    return DeviceModel.objects.get_or_create(
+        organization=owner, maker=row["maker"], name=row["name"], defaults=values
+    )
+
+
+def _stands_on_the_sample_server(fixture: Fixture, model: DeviceModel) -> None:
+    """Devices of ``model`` are brought to the sample server, the visitor's as well, and it plays them."""
     server = NetworkServer.objects.filter(name=SERVER).first()
     if server is None:
         values = {"address": "sample.example.jp:443", "tenant": "sample"}
         new = NetworkServer(name=SERVER, kind=ServerKind.SAMPLE, **values)
         server = server_save(server=new, actor=fixture.staff, token="sample")  # noqa: S106 -- opens nothing
     ModelProfile.objects.get_or_create(model=model, server=server, defaults={"profile_id": "sample"})
+
+
+def _commands(model: DeviceModel, commands: dict[str, Any]) -> None:
+    """What a device of ``model`` can be told: name → object, port, bytes."""
     for name, value in commands.items():
         values = {"direction": Direction.DOWN, "f_port": value["port"], "payload": value["bytes"]}
         CodecExample.objects.get_or_create(
             model=model, name=name, defaults={**values, "expected": {"data": value["object"]}}
+        )
+
+
+def _examples(model: DeviceModel, examples: dict[str, Any]) -> None:
+    """What payloads mean: name → bytes, and what they must become."""
+    for name, value in examples.items():
+        expected = {key: value[key] for key in ("data", "warnings", "fails") if key in value}
+        if "data" in expected:
+            expected.setdefault("warnings", [])
+        CodecExample.objects.get_or_create(
+            model=model, name=name, defaults={"payload": value["bytes"], "expected": expected}
         )
 
 
@@ -61,10 +88,10 @@ def _in_order(fields: dict[str, Any]) -> dict[str, Any]:
 
 def device_models(fixture: Fixture) -> dict[str, DeviceModel]:
     """The sample models by their key in devices.json."""
-    return {
-        row["key"]: DeviceModel.objects.get(maker=row["maker"], name=row["name"])
-        for row in fixture.read("devices")["models"]
-    }
+    known = {(model.maker, model.name): model for model in DeviceModel.objects.all()}
+    rows = fixture.read("devices")["models"]
+    names = {row["key"]: (row["maker"], row["name"]) for row in rows}
+    return {key: known[name] for key, name in names.items() if name in known}
 
 
 def sample_app_key(dev_eui: str) -> str:
@@ -87,7 +114,7 @@ def _register(fixture: Fixture, row: dict[str, Any], model: DeviceModel) -> None
     trial = Trial.objects.get(code=row["trial"])
     owner = fixture.organizations[row["organization"]] if "organization" in row else trial.organization
     people = [membership.user for membership in owner.memberships.order_by("created_at")]
-    device_register(
+    device = device_register(
         trial=trial,
         organization=owner,
         actor=people[0] if people else None,
@@ -100,3 +127,13 @@ def _register(fixture: Fixture, row: dict[str, Any], model: DeviceModel) -> None
         place=fixture.point(row["place"]),
         now=fixture.now,
     )
+    _has_been_on_the_server(device, fixture.now)
+
+
+def _has_been_on_the_server(device: Device, now: datetime) -> None:
+    """A sample is known there since its trial began, before the past that the simulator plays."""
+    row = Provision.objects.filter(device=device).first()
+    if row is not None:
+        provision_job(payload={"provision": str(row.pk), "revision": row.revision})
+        begun = datetime.combine(device.trial.starts_on, time(9), clock.TOKYO)
+        Provision.objects.filter(pk=row.pk).update(done_at=min(begun, now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.contrib.gis.geos import Point
 from apps.accounts.models import User
 from apps.core import clock
 from apps.organizations.models import Organization
+from apps.trials.models import Trial
 
 FOLDER = Path(settings.BASE_DIR) / "fixtures" / "demo"
 
@@ -46,6 +48,14 @@ class Fixture:
     def point(value: list[float] | None) -> Point | None:
         """``[latitude, longitude]`` as PostGIS wants it."""
         return Point(value[1], value[0], srid=4326) if value else None
+
+    def for_new_trials(self, name: str, known: Iterable[str]) -> Iterator[tuple[Trial, dict[str, Any]]]:
+        """The rows of ``<name>.json`` with their trials: not those that are ``known`` by number, nor any
+        whose trial is not there."""
+        done = set(known)
+        rows = [row for row in self.read(name) if row["trial"] not in done]
+        trials = {one.code: one for one in Trial.objects.filter(code__in={row["trial"] for row in rows})}
+        return ((trials[row["trial"]], row) for row in rows if row["trial"] in trials)
 
     @cached_property
     def people(self) -> dict[str, User]:

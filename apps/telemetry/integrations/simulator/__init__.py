@@ -2,7 +2,8 @@
 
 Which model plays what, and how each sample device behaves, stands in ``fixtures/demo/devices.json``
 (``simulates`` of a model, ``habit`` of a device). Whatever else is registered with a sample model is played
-as a steady device, so that who tries the demo sees a device of theirs join and send.
+as a steady device once the sample server knows it, so that who tries the demo sees a device of theirs join
+and send.
 """
 
 from __future__ import annotations

@@ -15,13 +15,14 @@ from django.core.cache import caches
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
+from apps.core import clock
 from apps.core.collector import rest_the_collector
 from apps.devices.integrations.codec import CodecRunner
-from apps.telemetry.domain.batch import BatchResult, Incoming
+from apps.telemetry.domain.batch import Incoming
 from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.domain.partitions import forget, partitions_ahead
-from apps.telemetry.integrations.metrics import BATCH_SECONDS, EVENTS
 from apps.telemetry.integrations.mqtt import Broker, Consumer, Delivery
+from apps.telemetry.selectors.hearing import hearing_mark
 
 logger = structlog.get_logger(__name__)
 
@@ -34,6 +35,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--slot", default="0", help="this process's place in the group; fixed over restarts"
         )
+        parser.add_argument(
+            "--slots",
+            type=int,
+            default=1,
+            help="processes of the group: with 1 the subscription is not shared",
+        )
         parser.add_argument("--batch", type=int, default=1000, help="messages in one transaction, at most")
         parser.add_argument("--linger", type=float, default=0.2, help="seconds to wait for a fuller batch")
 
@@ -44,7 +51,7 @@ class Command(BaseCommand):
         rest_the_collector()
         broker = Broker(settings.MQTT_URL, settings.MQTT_USERNAME, settings.MQTT_PASSWORD)
         self._patiently(partitions_ahead)
-        consumer = Consumer(broker, group=options["group"], slot=options["slot"])
+        consumer = Consumer(broker, group=options["group"], slot=options["slot"], slots=options["slots"])
         try:
             with CodecRunner() as runner:
                 self._serve(consumer, runner, options)
@@ -59,14 +66,13 @@ class Command(BaseCommand):
             batch = consumer.batch(size=options["batch"], linger=options["linger"], wait=1.0)
             if batch and self._patiently(partial(self._store, batch, runner)):
                 consumer.acknowledge(batch)
-            _beat(options["slot"])
+            _beat(options["slot"], consumer.connected)
 
     def _store(self, batch: list[Delivery], runner: CodecRunner) -> bool:
         messages = [Incoming(delivery.topic, delivery.payload, delivery.received_at) for delivery in batch]
-        with BATCH_SECONDS.time():
-            result = store_batch(messages=messages, runner=runner)
-        _count(result)
-        logger.info("ingest_batch", size=len(batch), **vars(result))
+        result = store_batch(messages=messages, runner=runner)
+        waited = round((clock.now() - batch[0].received_at).total_seconds(), 3)
+        logger.info("ingest_batch", size=len(batch), waited=waited, **vars(result))
         return True
 
     def _patiently(self, work: Callable[[], Any]) -> Any:
@@ -88,18 +94,15 @@ class Command(BaseCommand):
         return None
 
 
-def _count(result: BatchResult) -> None:
-    for name, number in vars(result).items():
-        EVENTS.labels(result=name).inc(number)
-
-
-def _beat(slot: str) -> None:
-    """Say that this slot is alive (``default`` survives a silent Redis)."""
+def _beat(slot: str, connected: bool) -> None:
+    """Say that this slot is alive (``default`` survives a silent Redis), and that it hears the broker."""
     global _last_beat
     if time.monotonic() - _last_beat > 5:
         _last_beat = time.monotonic()
         try:
             caches["default"].set(f"ingest-{slot}", time.time(), 60)
+            if connected:
+                hearing_mark(clock.now())
         except (OperationalError, InterfaceError):
             connection.close()
 

@@ -20,13 +20,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         from granian import Granian  # noqa: PLC0415 -- slow import
-        from granian.constants import Interfaces  # noqa: PLC0415 -- slow import
+        from granian.constants import Interfaces, Loops  # noqa: PLC0415 -- slow import
 
         Granian(
             "config.ingest:application",
             address=options["host"],
             port=options["port"],
             interface=Interfaces.ASGI,
+            loop=Loops.uvloop,
             workers=options["workers"],
             websockets=False,
             # Beyond this connections wait in the kernel: a slow database slows its senders down.

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("model", help="maker and name, as in the list of device models")
+        parser.add_argument("model", help="maker and name, as in the list of device models, or its id")
         parser.add_argument("since", help="from this moment on, such as 2026-11-01 or 2026-11-01T09:00")
         parser.add_argument("--slice", type=int, default=SLICE, help="uplinks in one transaction")
 
@@ -39,7 +39,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{words}, {redecode.failed} not read")
 
     def _begun(self, name: str, since: str) -> Redecode:
-        found = [model for model in DeviceModel.objects.all() if str(model) == name]
+        found = [model for model in DeviceModel.objects.all() if name in (str(model), str(model.pk))]
+        if len(found) > 1:  # companies name theirs as they like
+            ids = ", ".join(f"{model.pk} ({model.organization or 'the city'})" for model in found)
+            raise CommandError(f"Several device models are called “{name}”. Give the id of one: {ids}.")
         codec = decoding_codec(found[0]) if found else None
         if codec is None:
             known = ", ".join(f"“{model}”" for model in DeviceModel.objects.all())

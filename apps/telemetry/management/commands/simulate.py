@@ -17,12 +17,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core import clock
+from apps.telemetry.domain.samples import sample_year
 from apps.telemetry.integrations.mqtt import Broker, client_for, connect
 from apps.telemetry.integrations.simulator import Habit, Message, SimulatedDevice
 from apps.telemetry.selectors import simulated_devices
 
 #: A device that appears while the simulator runs is switched on so many seconds later.
 SWITCHED_ON = timedelta(seconds=8)
+#: So many messages are under way to the broker at once.
+AT_ONCE = 500
 
 
 class Command(BaseCommand):
@@ -31,6 +34,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--backfill-hours", type=float, default=48, help="hours of the past to publish first"
+        )
+        parser.add_argument(
+            "--year", action="store_true", help="after the first turn give some devices hours of a year"
         )
         parser.add_argument("--once", action="store_true", help="stop after the past")
         parser.add_argument("--device", help="play only the device with this DevEUI")
@@ -48,7 +54,7 @@ class Command(BaseCommand):
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
         broker = Broker(settings.MQTT_URL, settings.MQTT_USERNAME, settings.MQTT_PASSWORD)
-        self.client = client_for(broker, "machitry-simulator")
+        self.client = client_for(broker, "machitry-simulator", mqtt.Client)
         self.client.max_queued_messages_set(0)
         self.client.max_inflight_messages_set(1000)
         connect(self.client, broker)
@@ -78,11 +84,18 @@ class Command(BaseCommand):
         last = clock.now() - timedelta(hours=options["backfill_hours"])
         # Who is there at the start has a past; who comes later is switched on first.
         on: dict[str, datetime | None] = dict.fromkeys(row.dev_eui for row in self._devices(options))
+        year = last if options["year"] else None
         while not self.stopping:
             now, sent = clock.now(), 0
+            due: list[Message] = []
             for device in self._devices(options):
-                sent += self._publish(_due(device, on, last, now))
+                due += _due(device, on, last, now)
+            for start in range(0, len(due), AT_ONCE):
+                sent += self._publish(due[start : start + AT_ONCE])
             last = now
+            if year is not None:
+                sample_year(until=year)
+                year = None
             if options["once"]:
                 self.stdout.write(f"{sent}")
                 return

@@ -1,0 +1,1 @@
+"""What a key sees, as SensorThings tells it."""
