@@ -209,6 +209,16 @@ class Person:
             self.page.wait_for_timeout(35)
             calm = 0 if self.waiting or self.sent != sent else calm + 1
 
+    def close_tab(self) -> None:
+        """As its cross closes it: the page hears of it (a target that is only closed may lose its last keys).
+
+        Another tab stands open then.
+        """
+        closing = self.page
+        with closing.expect_event("close"):
+            closing.close(run_before_unload=True)
+        self.page = self.context.new_page()
+
     def path(self, path: str) -> str:
         prefix = "/en" if self.variant.language == "en" else ""
         return f"{self.stage.url}{prefix}{path}"

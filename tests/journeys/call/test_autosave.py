@@ -88,8 +88,8 @@ def line(person: Person, said: str) -> None:
     person.page.locator(f"[data-autosave-line][data-said={said}]").wait_for()
 
 
-def reaches(stage: Stage, draft: Application, text: Any, name: str = "need", seconds: float = 90) -> None:
-    stage.wait(f"{name} in the database", lambda: stored(draft, name) == text, seconds)
+def reaches(stage: Stage, draft: Application, text: Any, name: str = "need") -> None:
+    stage.wait(f"{name} in the database", lambda: stored(draft, name) == text)
 
 
 @PHONE
@@ -142,9 +142,8 @@ def test_autosave_when_the_server_is_killed(
     server.kill()
     types(person, TEXT)
     line(person, "offline")
-    person.page.close(run_before_unload=False)
+    person.close_tab()
     server.start()
-    person.page = person.context.new_page()
     opens(person, draft)
     assert shown(person) == "一行目\n" + TEXT
     reaches(stage, draft, "一行目\n" + TEXT)
@@ -163,18 +162,15 @@ def test_autosave_when_the_tab_closes_after_a_key(stage: Stage, draft: Applicati
     opens(person, draft)
     types(person, TEXT)
     types(person, "x")
-    person.page.close(run_before_unload=False)
-    person.page = person.context.new_page()
+    person.close_tab()
     opens(person, draft)
     assert shown(person) == TEXT + "x"
     reaches(stage, draft, TEXT + "x")
     types(person, LONG)
-    person.page.close(run_before_unload=False)
-    person.page = person.context.new_page()
+    person.close_tab()
     opens(person, draft, "plan")
-    # Another screen of the application sends what is left of the first: at once when the closing page had
-    # time to mark it, else when it was silent for a minute.
-    reaches(stage, draft, TEXT + "x" + LONG, seconds=180)
+    # Another screen of the application sends what the closing page could not.
+    reaches(stage, draft, TEXT + "x" + LONG)
     opens(person, draft)
     assert shown(person) == TEXT + "x" + LONG
     assert not draft.variants.exists()
@@ -216,9 +212,8 @@ def test_autosave_puts_rows_of_lists_back(
     types(person, "雨量計", "sensors-1-name")
     types(person, "たくさん", "sensors-1-count")
     line(person, "offline")
-    person.page.close(run_before_unload=False)
+    person.close_tab()
     server.start()
-    person.page = person.context.new_page()
     opens(person, draft, "devices")
     stage.wait("both sensors", lambda: [row["name"] for row in stored(draft, "sensors")][1:] == ["雨量計"])
     person.page.locator("#id_sensors-1-count").wait_for()
@@ -237,8 +232,7 @@ def test_autosave_puts_rows_of_lists_back(
         return len(stored(draft, "places")) == places + 1
 
     stage.wait("the place", arrived)
-    person.page.close(run_before_unload=False)
-    person.page = person.context.new_page()
+    person.close_tab()
     opens(person, draft, "place")
     no_copy_is_left(person)
     assert [row["name"] for row in stored(draft, "places")][places:] == ["橋の下"]

@@ -65,9 +65,8 @@ def test_scoring_offline_and_in_a_closed_tab_loses_nothing(
     person.fill(comment_city="電車の中で書いた。\n")
     line(person, "offline")
     person.look("scoring-offline")
-    person.page.close(run_before_unload=False)
+    person.close_tab()
     person.context.set_offline(False)
-    person.page = person.context.new_page()
     person.goto(f"/admin/review/{seat.application.code}/")
     reaches(stage, seat, "comment_city", "電車の中で書いた。\n")
     assert stored(seat)[second] == "7"
