@@ -29,13 +29,14 @@ test: ## Checks, then the test suite, on private services (what .ci/run calls)
 # All checks and all tests run, so that one run shows everything that is wrong. The checks run beside the
 # tests, and there is a worker more than processors: browsers and databases are waited for. What every worker
 # needs is made once before: the migrated database, and the compiled tests (half of the time to collect them).
-# The house rules of check-architecture are among the tests.
+# The house rules of check-architecture are among the tests. A test that fails is tried once more and named
+# (docs/decisions/0059-…).
 test-all: messages-compiled
 	@log=.local/test/check.log; \
 	DJANGO_SETTINGS_MODULE=config.settings.test $(PY) -m tests.databases & migrating=$$!; \
 	$(PYTEST) -n0 -q --collect-only >.local/test/collect.log 2>&1; wait $$migrating; \
 	$(MAKE) --no-print-directory --keep-going $(CHECKS) >$$log 2>&1 & checking=$$!; \
-	$(PYTEST) -n $$(($$(nproc) + 1)) --dist loadscope --no-loadscope-reorder; tests=$$?; \
+	$(PYTEST) -n $$(($$(nproc) + 1)) --dist loadscope --no-loadscope-reorder --reruns 1 -rR; tests=$$?; \
 	wait $$checking; checks=$$?; \
 	if [ $$checks = 0 ]; then echo "make check: everything holds."; else \
 		cat $$log; echo "make check failed: see the messages after the tests."; fi; \
