@@ -36,7 +36,7 @@ test-all: messages-compiled
 	DJANGO_SETTINGS_MODULE=config.settings.test $(PY) -m tests.databases & migrating=$$!; \
 	$(PYTEST) -n0 -q --collect-only >.local/test/collect.log 2>&1; wait $$migrating; \
 	$(MAKE) --no-print-directory --keep-going $(CHECKS) >$$log 2>&1 & checking=$$!; \
-	$(PYTEST) -n $$(($$(nproc) + 1)) --dist loadscope --no-loadscope-reorder --reruns 1 -rR; tests=$$?; \
+	$(PYTEST) -n $$(($$(nproc) + 1)) --dist loadscope --no-loadscope-reorder --reruns 1 --rerun-show-tracebacks -rR; tests=$$?; \
 	wait $$checking; checks=$$?; \
 	if [ $$checks = 0 ]; then echo "make check: everything holds."; else \
 		cat $$log; echo "make check failed: see the messages after the tests."; fi; \
