@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -189,6 +189,29 @@ def test_a_move_written_in_sql_keeps_the_stay_as_device_move_does(trial: Trial, 
     device_move(device=device, trial=other, actor=cast.owner, now=clock.now())
     device.refresh_from_db()
     assert [place for place, _since, _until in device.earlier_trials] == [first, second, first]
+
+
+def test_a_retirement_written_in_sql_is_remembered_as_device_retire_does(trial: Trial) -> None:
+    """Else what it sent before would find nobody's device; and one that returns is not bound by it."""
+    device, other = DeviceFactory.create(trial=trial), DeviceFactory.create(trial=trial)
+    before = clock.now()
+
+    def written(state: str) -> Device:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE devices_device SET state = %s WHERE id = %s", [state, device.pk])
+        return Device.objects.get(pk=device.pk)
+
+    assert written("paused").retired_at is None
+    at = written("retired").retired_at
+    assert at is not None
+    assert before <= at <= clock.now()
+    assert written("retired").retired_at == at
+    assert written("active").retired_at is None
+    # What the portal or somebody who knows better says stays.
+    early = before - timedelta(days=2)
+    device_set_state(device=device, state=DeviceState.RETIRED, actor=None, now=early)
+    assert written("retired").retired_at == early
+    assert Device.objects.get(pk=other.pk).retired_at is None
 
 
 def test_an_older_secret_still_decrypts(settings) -> None:

@@ -295,6 +295,15 @@ def test_what_a_retired_device_sent_before_is_its_own_and_known_again(runner: Co
     assert Uplink.objects.get().device_id == device.pk
 
 
+def test_a_device_retired_in_sql_keeps_what_it_sent_before(runner: CodecRunner) -> None:
+    eui = "0102030405060708"
+    device = held(eui, since=9, until=None)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE devices_device SET state = 'retired' WHERE id = %s", [device.pk])
+    assert store_batch(messages=[days_ago(eui, 1)], runner=runner) == BatchResult(stored=1)
+    assert Uplink.objects.get().device_id == device.pk
+
+
 def test_what_a_device_sent_before_others_registered_it_is_not_theirs(
     runner: CodecRunner, cast: Cast
 ) -> None:

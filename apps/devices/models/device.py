@@ -88,7 +88,8 @@ class Device(UUIDModel, TimeStampedModel):
     #: When it came into its trial from another; empty: it was registered in it. Written by ``device_move``;
     #: of a move past it, in SQL, by a trigger of the database.
     joined_trial_at = models.DateTimeField(_("in this trial since"), null=True, blank=True, editable=False)
-    #: Since when its DevEUI is free for others; what was sent before then is still its own.
+    #: Since when its DevEUI is free for others; what was sent before then is still its own. Written
+    #: with ``state``; of a state written in SQL, by a trigger of the database.
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: Where it was before: ``[[trial, since (null: registered there), until], …]``, the oldest first.
     earlier_trials = models.JSONField(
