@@ -74,11 +74,12 @@ class Stage:
     links: dict[str, str]
     keys: dict[str, str]
 
-    def page(self, who: str, path: str) -> str:
-        """A page under ``/o/<organization>/`` as a person of it; empty when there is none."""
+    def page(self, who: str, path: str, prefix: str = "") -> str:
+        """A page under ``/o/<organization>/`` (``prefix`` "/en": in English) as a person of it; empty when
+        there is none."""
         client = Client()
         client.force_login(self.people[who])
-        answer = client.get(f"/o/{self.organizations[who].pk}/{path}")
+        answer = client.get(f"{prefix}/o/{self.organizations[who].pk}/{path}")
         assert answer.status_code in (200, 404), (who, path, answer.status_code)
         return text_of(answer) if answer.status_code == 200 else ""
 
@@ -118,6 +119,11 @@ def noted(device: Device, text: str, time: datetime) -> Incoming:
     """A log of the network server."""
     event = {**uplink_event(device, time=time), "level": "WARNING", "code": "OTAA", "description": text}
     return Incoming(topic_of(device, "log"), json.dumps(event).encode(), clock.now())
+
+
+def joined(device: Device, time: datetime) -> Incoming:
+    event = uplink_event(device, time=time)
+    return Incoming(topic_of(device, "join"), json.dumps(event).encode(), clock.now())
 
 
 def store(*messages: Incoming) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from apps.apikeys.models import ApiKey
+from apps.core import clock
 from apps.core.errors import NotFound
 from apps.devices.domain import device_move
 from apps.devices.integrations.codec import CodecRunner
@@ -26,7 +29,17 @@ from apps.telemetry.selectors.alerts import devices_to_watch
 from apps.telemetry.selectors.export_kinds import may_see
 from tests.cast import Cast
 from tests.factories.webhooks import EndpointFactory
-from tests.telemetry.boundaries import OPERATIONS, PAGES, Stage, old_ids, seen_in, sent, stage_of, store
+from tests.telemetry.boundaries import (
+    OPERATIONS,
+    PAGES,
+    Stage,
+    joined,
+    old_ids,
+    seen_in,
+    sent,
+    stage_of,
+    store,
+)
 
 pytestmark = pytest.mark.django_db
 #: What the members of an organization see of the trial on its pages.
@@ -119,6 +132,30 @@ def _files(stage: Stage, kind: str) -> None:
             assert ("OLD FIELD" in found) == bool(wanted & past), (who, asked)
     with pytest.raises(NotFound):
         stage.export("before", kind, **moved)
+
+
+def test_who_does_not_see_what_came_before_reads_nothing_false(stage: Stage) -> None:
+    """One that sent before it moved, and not since: it did join, but that is not told to others."""
+    idle = stage.devices["IDLE"]
+    store(joined(idle, stage.moved_at - timedelta(minutes=30)))
+    said = "Nothing since it was moved here"
+    with translation.override("en"):
+        day = clock.short(stage.moved_at)
+    for who in ("manager", "reader"):
+        page = stage.page(who, f"devices/{idle.pk}/", "/en")
+        assert f"moved into this trial ({day}); nothing has come since" in page
+        assert page.count(said) >= 3  # the state, what arrived, what the network told
+        assert said in stage.page(who, f"devices/{idle.pk}/frames/", "/en")
+        assert said in stage.page(who, f"trials/{stage.trial.code}/", "/en")
+        for false in ("Waiting for the first join", "has not heard this device", "Nothing has arrived yet"):
+            assert false not in page
+    state = json.loads(stage.api("key of the trial", f"v1/devices/{idle.pk}"))["state"]
+    assert (state["code"], state["severity"], state["last_heard"]) == ("moved", "waiting", None)
+    assert datetime.fromisoformat(state["since"]) == stage.moved_at
+    # Its own organization reads when it came last.
+    assert "Not receiving" in stage.page("owner", f"devices/{idle.pk}/", "/en")
+    state = json.loads(stage.api("whole key", f"v1/devices/{idle.pk}"))["state"]
+    assert (state["code"], state["last_heard"] is None) == ("silent", False)
 
 
 def test_a_device_that_comes_back_shows_both_its_stays(stage: Stage) -> None:

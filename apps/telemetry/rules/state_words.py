@@ -40,6 +40,7 @@ class Code(StrEnum):
     LATE = "late"
     JOINED = "joined"
     WAITING_JOIN = "waiting_join"
+    MOVED = "moved"
     CHANGE_WAITING = "change_waiting"
     NO_CODEC = "no_codec"
     SENDING = "sending"
@@ -198,6 +199,18 @@ WORDS: dict[Code, Words] = {
         _(
             "Switch the device on. Nothing after ten minutes? Check that it is made for AS923 and set to "
             "OTAA, that DevEUI and JoinEUI are those of the label, and try a place by a window or outdoors."
+        ),
+    ),
+    Code.MOVED: Words(
+        Severity.WAITING,
+        _("Nothing since it was moved here"),
+        _(
+            "The device was moved into this trial (%(time)s); nothing has come since. What came before then "
+            "is not shown here."
+        ),
+        _(
+            "Wait for one sending interval. If nothing comes then, ask the organization to which the device "
+            "belongs."
         ),
     ),
     Code.CHANGE_WAITING: Words(

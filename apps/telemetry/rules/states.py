@@ -51,6 +51,8 @@ class Facts:
     model: str = ""
     codec: str = ""
     codec_stopped_at: datetime | None = None
+    #: When it came into its trial from another, where its reader does not see what came before.
+    moved_at: datetime | None = None
     joined_at: datetime | None = None
     keys_wrong_at: datetime | None = None
     nonce_used_at: datetime | None = None
@@ -176,12 +178,14 @@ def _on_the_server(facts: Facts) -> Iterator[Found]:
         yield Code.SERVER_REFUSED, facts.tried_at
     elif facts.provision == ProvisionState.WAITING:
         arrives = facts.last and facts.now - facts.last <= facts.rhythm.silent_after
+        # Whether it arrived before it moved is not for this reader; the server knows the device.
+        arrives = arrives or (facts.moved_at and facts.provisioned_at)
         yield Code.CHANGE_WAITING if arrives else Code.SERVER_WAITING, facts.tried_at
 
 
 def _turned_away(facts: Facts) -> Iterator[Found]:
     """Reasons of the network server that nothing newer has proved wrong."""
-    proofs = (facts.joined_at, facts.last, facts.provisioned_at)
+    proofs = (facts.joined_at, facts.last, facts.provisioned_at, facts.moved_at)
     proved = max((moment for moment in proofs if moment), default=None)
     for code, at in (
         (Code.KEYS_WRONG, facts.keys_wrong_at),
@@ -216,6 +220,8 @@ def _arrival(facts: Facts) -> Found:
     """Whether anything arrives: exactly one of these holds."""
     last, joined = facts.last, facts.joined_at
     heard = max((moment for moment in (last, joined) if moment), default=None)
+    if facts.moved_at and (heard is None or heard < facts.moved_at):
+        return Code.MOVED, facts.moved_at
     if heard is None:
         return Code.WAITING_JOIN, None
     quiet, rhythm = facts.now - heard, facts.rhythm

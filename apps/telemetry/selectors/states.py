@@ -48,6 +48,7 @@ def facts_of(devices: Sequence[Device], now: datetime) -> dict[uuid.UUID, Facts]
             model=str(device.model or ""),
             codec=codec,
             codec_stopped_at=stopped_at,
+            moved_at=device.joined_trial_at if device.sight else None,
             joined_at=about.joined_at,
             keys_wrong_at=about.keys_wrong_at,
             nonce_used_at=about.nonce_used_at,
