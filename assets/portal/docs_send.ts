@@ -16,7 +16,8 @@ export function address(form: HTMLFormElement): string {
   const query: string[] = [];
   for (const field of form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[data-place]")) {
     const value = field.value.trim();
-    if (field.dataset.place === "path") path = path.replace(`{${field.name}}`, written(value));
+    const empty = field instanceof HTMLInputElement ? field.placeholder : "";
+    if (field.dataset.place === "path") path = path.replace(`{${field.name}}`, written(value || empty));
     else if (value) query.push(`${field.name}=${written(value)}`);
   }
   return query.length ? `${path}?${query.join("&")}` : path;

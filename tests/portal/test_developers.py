@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,10 +12,15 @@ import pytest
 from django.test import Client
 
 from apps.apikeys.models import ApiKey
+from apps.core import clock
+from apps.devices.models import Device
+from apps.exports.models import ExportJob
 from apps.portal.rules.openapi import Operation, operations
 from apps.portal.selectors.reference import schema
+from apps.telemetry.models import DeadLetter, WebhookEndpoint, WebhookMessage
 from tests.cast import make_cast
 from tests.factories.devices import DeviceFactory
+from tests.factories.downlinks import DownlinkFactory
 from tests.factories.trials import TrialFactory
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +179,132 @@ def test_pages_ask_a_constant_number_of_questions(client: Client, django_assert_
             DeviceFactory.create(trial=trial)
         with django_assert_num_queries(8):
             client.get("/developers/api/devices_latest_get/")
+
+
+THINGS = {
+    "webhooks_get": "/api/v1/webhooks/{webhook}",
+    "webhooks_messages_get": "/api/v1/webhooks/{webhook}/messages/{message}",
+    "exports_get": "/api/v1/exports/{export}",
+    "exports_file_get": "/api/v1/exports/{export}/file",
+    "downlinks_get": "/api/v1/devices/{device}/downlinks/{downlink}",
+    "dead_letters_get": "/api/v1/dead-letters/{letter}",
+}
+NONE = {
+    "webhook": "WEBHOOK-ID",
+    "message": "MESSAGE-ID",
+    "letter": "MESSAGE-ID",
+    "export": "EXPORT-ID",
+    "downlink": "DOWNLINK-ID",
+}
+
+
+def _things(organization: Any, device: Device, state: str = "done") -> dict[str, str]:
+    """One of each kind of thing that stands in a path."""
+    now = clock.now()
+    hook = WebhookEndpoint.objects.create(
+        organization=organization, name="x", url="https://receiver.example.jp/", kinds=["uplink"]
+    )
+    message = WebhookMessage.objects.create(endpoint=hook, kind="uplink", body=b"{}", made_at=now, due_at=now)
+    export = ExportJob.objects.create(
+        organization=organization,
+        kind="telemetry.uplinks",
+        format="csv",
+        subject=device.trial_id,
+        state=state,
+    )
+    letter = DeadLetter.objects.create(
+        dev_eui=device.dev_eui,
+        payload=b"{}",
+        payload_hash=uuid.uuid4().hex,
+        reason="malformed",
+        received_at=now,
+    )
+    made = {"webhook": hook, "message": message, "export": export, "letter": letter}
+    made |= {"downlink": DownlinkFactory.create(device=device), "device": device}
+    return {name: str(row.pk) for name, row in made.items()}
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_an_address_has_the_readers_newest_webhook_export_and_downlink(client: Client, name: str) -> None:
+    cast = make_cast()
+    trial = TrialFactory.create(organization=cast.organization, code="2026-015")
+    device = DeviceFactory.create(trial=trial)
+    _things(cast.organization, device)
+    newest = _things(cast.organization, device)
+    _things(cast.other, DeviceFactory.create(trial__organization=cast.other))
+    client.force_login(cast.reader)
+    page = client.get(f"/en/developers/api/{name}/").content.decode()
+    assert all(THINGS[name].format(**newest) in code for code in Text(page).codes.values())
+    assert "Placeholder" not in page
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_without_one_a_placeholder_stands_there_and_is_called_so(client: Client, name: str) -> None:
+    cast = make_cast()
+    device = DeviceFactory.create(trial__organization=cast.organization)
+    _things(cast.other, DeviceFactory.create(trial__organization=cast.other))
+    address = f"/en/developers/api/{name}/"
+    stranger = Text(client.get(address).content.decode()).codes["curl"]
+    assert THINGS[name].format(**NONE, device="7d0c1c5e-2f0b-4a0e-9f6a-6a1f7f3f9b11") in stranger
+    client.force_login(cast.colleague)
+    page = client.get(address).content.decode()
+    assert THINGS[name].format(**NONE, device=device.pk) in Text(page).codes["python"]
+    assert "Placeholder" in page
+    assert "Put one of your own in its place." in page
+
+
+def test_ids_of_one_address_belong_together(client: Client) -> None:
+    """Without a choice the device is that of the newest downlink; a chosen one keeps its own."""
+    cast = make_cast()
+    trial = TrialFactory.create(organization=cast.organization, code="2026-015")
+    one, two = DeviceFactory.create(trial=trial, name="A-1"), DeviceFactory.create(trial=trial, name="B-2")
+    downlink = DownlinkFactory.create(device=two)
+    client.force_login(cast.colleague)
+    address = "/en/developers/api/downlinks_get/"
+    curl = Text(client.get(address).content.decode()).codes["curl"]
+    assert f"/api/v1/devices/{two.pk}/downlinks/{downlink.pk}'" in curl
+    curl = Text(client.get(address, {"device": str(one.pk)}).content.decode()).codes["curl"]
+    assert f"/api/v1/devices/{one.pk}/downlinks/DOWNLINK-ID'" in curl
+
+
+def test_a_file_is_asked_of_an_export_that_is_ready(client: Client) -> None:
+    cast = make_cast()
+    device = DeviceFactory.create(trial__organization=cast.organization)
+    ready = _things(cast.organization, device)["export"]
+    waits = _things(cast.organization, device, state="waiting")["export"]
+    client.force_login(cast.colleague)
+    pages = {name: client.get(f"/developers/api/{name}/").content.decode() for name in THINGS}
+    assert f"/exports/{waits}'" in Text(pages["exports_get"]).codes["curl"]
+    assert f"/exports/{ready}/file'" in Text(pages["exports_file_get"]).codes["curl"]
+
+
+def test_bodies_name_the_readers_own_trial_wherever_they_name_one(client: Client) -> None:
+    cast = make_cast()
+    TrialFactory.create(organization=cast.organization, code="2031-007")
+    client.force_login(cast.colleague)
+    for name in ("webhooks_create", "exports_create"):
+        curl = Text(client.get(f"/developers/api/{name}/").content.decode()).codes["curl"]
+        assert '"2031-007"' in curl
+        assert "2026-0" not in curl
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("webhooks_get", 9), ("webhooks_messages_get", 9), ("exports_get", 9), ("downlinks_get", 9)],
+)
+def test_things_cost_one_question_more(
+    client: Client, django_assert_num_queries: Any, name: str, count: int
+) -> None:
+    cast = make_cast()
+    device = DeviceFactory.create(trial__organization=cast.organization)
+    client.force_login(cast.colleague)
+    client.get(f"/developers/api/{name}/")
+    for more in (1, 2):
+        for _ in range(more):
+            _things(cast.organization, device)
+            TrialFactory.create(organization=cast.organization)
+        with django_assert_num_queries(count):
+            client.get(f"/developers/api/{name}/")
 
 
 def _texts(node: Any, place: str = "") -> dict[str, str]:

@@ -10,7 +10,19 @@ from urllib.parse import quote
 from apps.portal.rules.openapi import Field, Operation
 
 #: What the part of a path that follows this one names.
-COLLECTIONS = {"devices": "device", "trials": "trial", "calls": "call", "reports": "report"}
+COLLECTIONS = {
+    "devices": "device",
+    "trials": "trial",
+    "calls": "call",
+    "reports": "report",
+    "downlinks": "downlink",
+    "exports": "export",
+    "webhooks": "webhook",
+    "messages": "message",
+    "dead-letters": "letter",
+    "device-models": "model",
+    "codecs": "codec",
+}
 #: What a parameter of this name names.
 NAMES = {"trial": "trial", "device": "device", "mesh": "mesh"}
 SAMPLES: dict[str, str] = {
@@ -20,22 +32,50 @@ SAMPLES: dict[str, str] = {
     "report": "2025-003",
     "mesh": "5537015",
 }
+#: What stands where there is nothing of the reader's own: no id at all, so that nobody takes it for one.
+PLACEHOLDERS: dict[str, str] = {
+    "downlink": "DOWNLINK-ID",
+    "export": "EXPORT-ID",
+    "webhook": "WEBHOOK-ID",
+    "message": "MESSAGE-ID",
+    "letter": "MESSAGE-ID",
+    "model": "MODEL-ID",
+    "codec": "VERSION",
+}
+#: The operation that lists what a placeholder stands for.
+LISTS: dict[str, str] = {
+    "downlink": "downlinks_list",
+    "export": "exports_list",
+    "webhook": "webhooks_list",
+    "message": "webhooks_messages_list",
+    "letter": "dead_letters_list",
+    "model": "device_models_list",
+    "codec": "codecs_list",
+}
 _UUID = "3b2c4f6e-6f6b-4a54-9a2b-0d9a0c4f1a11"
 
 
 @dataclass(frozen=True)
 class Value:
-    """A parameter and what stands for it; ``origin`` is ``own``, ``public``, ``sample`` or ``none``."""
+    """A parameter and what stands for it; ``origin`` is ``own``, ``public``, ``sample``, ``placeholder`` or
+    ``none``."""
 
     field: Field
     value: str
     origin: str
-    #: ``device`` or ``trial`` where the reader's choice decides.
+    #: ``device``, ``trial``, ``webhook`` … where it is a thing of the reader's own.
     names: str = ""
+
+    @property
+    def typed(self) -> str:
+        """What stands in a field to begin with."""
+        return "" if self.origin == "placeholder" else self.value
 
     @property
     def hint(self) -> str:
         """What it may look like, for an empty field."""
+        if self.origin == "placeholder":
+            return self.value
         given = self.field.example
         return ",".join(map(str, given)) if isinstance(given, list) else str("" if given is None else given)
 
@@ -80,6 +120,8 @@ def values(operation: Operation, *, own: Mapping[str, str], public: Mapping[str,
             found.append(Value(parameter, mine, "own", name))
         elif parameter.required and shown:
             found.append(Value(parameter, shown, "public", name))
+        elif parameter.required and name in PLACEHOLDERS:
+            found.append(Value(parameter, PLACEHOLDERS[name], "placeholder", name))
         elif parameter.required or _is_told(parameter):
             found.append(Value(parameter, _sample(parameter, name), "sample", name))
         else:
@@ -107,7 +149,15 @@ def address(operation: Operation, given: list[Value]) -> str:
 
 
 def own_body(value: Any, own: Mapping[str, str]) -> Any:
-    """A body's example with the reader's own trial in it."""
-    if isinstance(value, dict):
-        return {k: own["trial"] if k == "trial" and "trial" in own else v for k, v in value.items()}
-    return value
+    """A body's example with the reader's own trial and device in it, wherever they are named."""
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for name, part in value.items():
+        if name in ("trial", "device") and name in own:
+            found[name] = own[name]
+        elif name == "trials" and part and "trial" in own:
+            found[name] = [own["trial"]]
+        else:
+            found[name] = own_body(part, own)
+    return found

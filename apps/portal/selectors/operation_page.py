@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.apikeys.enums import DOCS_SCOPES
 from apps.portal.rules.openapi import Operation
-from apps.portal.rules.samples import Value, address, own_body, values
+from apps.portal.rules.samples import LISTS, Value, address, own_body, values
 from apps.portal.rules.snippets import Call, Snippet, snippets
 from apps.portal.selectors.reader import Reader
 from apps.portal.selectors.reference import access_operation
@@ -31,6 +31,12 @@ class ShownOperation:
     def samples(self) -> list[Value]:
         """What is neither the reader's own nor really there."""
         return [row for row in self.values if row.origin == "sample"]
+
+    @property
+    def placeholders(self) -> list[tuple[Value, Operation]]:
+        """What the reader has none of yet, with the operation that lists them."""
+        rows = [row for row in self.values if row.origin == "placeholder"]
+        return [(row, access_operation(LISTS[row.names])[1]) for row in rows]
 
     @property
     def own(self) -> list[Value]:

@@ -41,15 +41,19 @@ class Reader:
     chosen: Choice | None = None
     #: What is chosen for who has not chosen.
     usual: Choice | None = None
+    #: Whether the reader chose, or what is chosen is the usual.
+    has_chosen: bool = False
+    #: Ids of further things of the reader's own by what they are (``selectors.reader_things``).
+    things: dict[str, str] = field(default_factory=dict)
     #: Values of what everyone may read, for the paths of public operations.
     public: dict[str, str] = field(default_factory=dict)
 
     @property
     def own(self) -> dict[str, str]:
-        """Values of the reader's own: ``trial``, ``device`` (as far as there are any)."""
+        """Values of the reader's own: ``trial``, ``device`` and ``things``, as far as there are any."""
         if self.chosen is None:
             return {}
-        own = {"trial": self.chosen.trial.code}
+        own = {"trial": self.chosen.trial.code, **self.things}
         return {**own, "device": str(self.chosen.device.pk)} if self.chosen.device else own
 
 
@@ -68,8 +72,15 @@ def reader_of(*, actor: Any, wanted: str = "") -> Reader:
         return Reader(public=public_values())
     choices = _choices(list(Membership.objects.filter(user=actor).values_list("organization_id", flat=True)))
     usual = _usual(choices)
-    chosen = next((choice for choice in choices if choice.value == wanted), usual)
-    return Reader(signed_in=True, choices=choices, chosen=chosen, usual=usual, public=public_values())
+    chosen = next((choice for choice in choices if choice.value == wanted), None)
+    return Reader(
+        signed_in=True,
+        choices=choices,
+        chosen=chosen or usual,
+        usual=usual,
+        has_chosen=chosen is not None,
+        public=public_values(),
+    )
 
 
 def _usual(choices: Sequence[Choice]) -> Choice | None:

@@ -19,6 +19,7 @@ from apps.core.public_pages import public_page
 from apps.portal.rules.problems import problems, refusals
 from apps.portal.selectors.operation_page import first_operations, shown_operation
 from apps.portal.selectors.reader import reader_of
+from apps.portal.selectors.reader_things import with_things
 from apps.portal.selectors.reference import access_operation, found_operations, reference
 from apps.trials.selectors import access_trial
 
@@ -45,7 +46,7 @@ def developers(request: HttpRequest) -> HttpResponse:
 def operation(request: HttpRequest, name: str) -> HttpResponse:
     """One operation: what it does, what it takes and answers, snippets, and trying it."""
     group, found = access_operation(name)
-    reader = reader_of(actor=request.user, wanted=request.GET.get("device", ""))
+    reader = with_things(reader_of(actor=request.user, wanted=request.GET.get("device", "")), found)
     context = {
         "group": group,
         "reference": reference(),
