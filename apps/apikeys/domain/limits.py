@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.apikeys.enums import KeyKind
 from apps.apikeys.errors import LimitMet
@@ -105,9 +106,17 @@ def limit_refuse(decision: Decision, now: datetime | None = None) -> None:
     frees_at = ((now or clock.now()) + timedelta(seconds=wait)).astimezone(TOKYO).replace(microsecond=0)
     size = {"who": _who(policy.name), "count": policy.limit, "time": f"{frees_at:%H:%M:%S}"}
     if policy.name == "day":
-        text = _("%(who)s may make %(count)d calls a day. Try again after midnight in Japan.") % size
+        words = ngettext(
+            "%(who)s may make %(count)d call a day. Try again after midnight in Japan.",
+            "%(who)s may make %(count)d calls a day. Try again after midnight in Japan.",
+            policy.limit,
+        )
     else:
-        text = _("%(who)s may make %(count)d calls a minute. Try again at %(time)s.") % size
+        words = ngettext(
+            "%(who)s may make %(count)d call a minute. Try again at %(time)s.",
+            "%(who)s may make %(count)d calls a minute. Try again at %(time)s.",
+            policy.limit,
+        )
     data = {
         "limit": policy.name,
         "limit_size": policy.limit,
@@ -115,7 +124,7 @@ def limit_refuse(decision: Decision, now: datetime | None = None) -> None:
         "frees_at": frees_at.isoformat(),
         "retry_after": wait,
     }
-    raise LimitMet(text, data=data)
+    raise LimitMet(words % size, data=data)
 
 
 _TAKE = """

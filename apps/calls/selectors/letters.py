@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from apps.calls.enums import LetterKind
 from apps.calls.models import Application, Letter
@@ -139,11 +139,8 @@ def _rows(letter: Letter) -> list[tuple[str, str]]:
     if granted:
         rows += [
             (pgettext("letter", "Period"), _period(values.get("period"))),
-            (pgettext("letter", "Devices"), _up_to(_("up to %(number)s devices"), values.get("devices"))),
-            (
-                pgettext("letter", "Messages a day"),
-                _up_to(_("up to %(number)s messages a day"), values.get("messages")),
-            ),
+            (pgettext("letter", "Devices"), _devices(values.get("devices"))),
+            (pgettext("letter", "Messages a day"), _messages(values.get("messages"))),
             (pgettext("letter", "Conditions"), values.get("conditions")),
             (pgettext("letter", "Report due"), _day(values.get("report_due"))),
         ]
@@ -162,8 +159,18 @@ def _change(row: Mapping[str, Any], english: bool) -> dict[str, str]:
     return {"label": read("label"), "before": read("before") or "–", "after": read("after") or "–"}
 
 
-def _up_to(words: str, value: Any) -> str:
-    return words % {"number": f"{value:,}"} if isinstance(value, int) else ""
+def _devices(value: Any) -> str:
+    if not isinstance(value, int):
+        return ""
+    words = ngettext("up to %(number)s device", "up to %(number)s devices", value)
+    return words % {"number": f"{value:,}"}
+
+
+def _messages(value: Any) -> str:
+    if not isinstance(value, int):
+        return ""
+    words = ngettext("up to %(number)s message a day", "up to %(number)s messages a day", value)
+    return words % {"number": f"{value:,}"}
 
 
 def _number(value: Any) -> str:

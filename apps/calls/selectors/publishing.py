@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.calls.enums import DECIDED_STATES, ApplicationState, Outcome
 from apps.calls.models import Application, Call, Decision, JointApplicant, ReviewPhase
@@ -150,12 +151,20 @@ def load_warnings(load: Load) -> list[str]:
     lines = []
     if load.over_devices:
         lines.append(
-            _("%(granted)s devices are granted; the network can bear %(most)s.")
+            ngettext(
+                "%(granted)s device is granted; the network can bear %(most)s.",
+                "%(granted)s devices are granted; the network can bear %(most)s.",
+                load.devices,
+            )
             % {"granted": f"{load.devices:,}", "most": f"{load.capacity_devices:,}"}
         )
     if load.over_messages:
         lines.append(
-            _("%(granted)s messages a day are granted; the network can bear %(most)s.")
+            ngettext(
+                "%(granted)s message a day is granted; the network can bear %(most)s.",
+                "%(granted)s messages a day are granted; the network can bear %(most)s.",
+                load.messages,
+            )
             % {"granted": f"{load.messages:,}", "most": f"{load.capacity_messages:,}"}
         )
     return lines

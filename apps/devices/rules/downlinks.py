@@ -11,6 +11,7 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.core import clock
 from apps.devices.enums import DownlinkState
@@ -46,7 +47,11 @@ def bytes_of_hex(text: str) -> bytes:
         raise ValidationError(_("Write the bytes in hexadecimal: digits 0–9 and A–F."), code="hex")
     if len(digits) % 2:
         raise ValidationError(
-            _("Two digits make a byte; one is missing or too many (%(count)d digits).")
+            ngettext(
+                "Two digits make a byte; one is missing or too many (%(count)d digit).",
+                "Two digits make a byte; one is missing or too many (%(count)d digits).",
+                len(digits),
+            )
             % {"count": len(digits)},
             code="odd",
         )

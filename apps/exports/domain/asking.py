@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.audit.domain import record
 from apps.core import clock
@@ -95,17 +96,24 @@ def _kind(code: str) -> ExportKind:
 def _check_limits(organization: Organization, now: datetime) -> None:
     limits = limits_of(organization, now)
     if limits.open >= limits.at_once:
-        words = _(
+        words = ngettext(
+            "Your organization has %(limit)d export under way, which is as many as there can be at once."
+            " The next one can begin when it is ready or cancelled.",
             "Your organization has %(limit)d exports under way, which is as many as there can be at once."
-            " The next one can begin when one of them is ready or cancelled."
+            " The next one can begin when one of them is ready or cancelled.",
+            limits.at_once,
         )
         facts = {"limit": limits.at_once, "used": limits.open, "frees_at": None}
         raise ExportsFull(words % {"limit": limits.at_once}, code="exports_at_once", data=facts)
     if limits.today >= limits.a_day:
-        words = _(
+        words = ngettext(
+            "Your organization asked for %(limit)d export today, which is the most in a day."
+            " It can ask again after midnight (Japan time). Small ranges can be taken at once from a"
+            " device's page.",
             "Your organization asked for %(limit)d exports today, which is the most in a day."
             " It can ask again after midnight (Japan time). Small ranges can be taken at once from a"
-            " device's page."
+            " device's page.",
+            limits.a_day,
         )
         data = {"limit": limits.a_day, "used": limits.today, "frees_at": limits.day_ends.isoformat()}
         raise ExportsFull(words % {"limit": limits.a_day}, code="exports_a_day", data=data)

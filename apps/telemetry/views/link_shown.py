@@ -81,8 +81,12 @@ def _loss(link: Link) -> LinkRow:
     words: dict[str, Any] = {"expected": link.expected, "arrived": link.expected - link.lost}
     if link.loss is None:
         few = {**words, "fewest": FEWEST_FRAMES}
-        basis = _("So far %(expected)s messages were counted; from %(fewest)s on it says something.") % few
-        return _row(_("Lost on the way"), "—", Grade.UNKNOWN, basis)
+        basis = ngettext(
+            "So far %(expected)s message was counted; from %(fewest)s on it says something.",
+            "So far %(expected)s messages were counted; from %(fewest)s on it says something.",
+            link.expected,
+        )
+        return _row(_("Lost on the way"), "—", Grade.UNKNOWN, basis % few)
     basis = _("By the device’s own numbering %(arrived)s of %(expected)s arrived.") % words
     advice = _("Try a higher place for the antenna, or turn it upright.")
     return _row(_("Lost on the way"), f"{link.loss:.1f} %", loss_grade(link), basis, advice)

@@ -35,7 +35,11 @@ def quota_full(*, kind: QuotaKind, limit: int, used: int, amount: int = 1) -> Qu
     """The refusal in words. ``data`` holds ``kind``, ``limit``, ``used`` and ``free``."""
     data = {"kind": str(kind), "limit": limit, "used": used, "free": max(0, limit - used)}
     if kind == QuotaKind.MESSAGES:
-        text = _("This trial may send %(limit)d messages a day.") % data
+        text = ngettext(
+            "This trial may send %(limit)d message a day.",
+            "This trial may send %(limit)d messages a day.",
+            limit,
+        )
     elif limit == 0:
         text = _("No devices are granted to this trial yet.")
     else:
@@ -50,8 +54,7 @@ def quota_full(*, kind: QuotaKind, limit: int, used: int, amount: int = 1) -> Qu
                 "This trial may have %(limit)d devices and has %(used)d. %(free)d more can be registered.",
                 limit,
             )
-        text %= data
-    return QuotaFull(text, data=data)
+    return QuotaFull(text % data, data=data)
 
 
 def quota_write(*, trial: Trial, kind: QuotaKind, granted: int, actor: User | None) -> TrialQuota:

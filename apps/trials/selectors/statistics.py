@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Q, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from apps.calls.enums import ApplicationState, CallState
 from apps.calls.models import Application, Call, Theme
@@ -230,7 +230,11 @@ def _chart(years: list[YearNumbers]) -> tuple[dict[str, Any] | None, str]:
         "max": max(4, best.trials),
         "series": [{"label": _("Trials begun"), "values": [row.trials for row in years]}],
     }
-    caption = _("By the end of fiscal year %(year)d, %(count)d trials in all. Most began in %(best)d.")
+    caption = ngettext(
+        "By the end of fiscal year %(year)d, %(count)d trial in all. Most began in %(best)d.",
+        "By the end of fiscal year %(year)d, %(count)d trials in all. Most began in %(best)d.",
+        years[-1].cumulative,
+    )
     return data, caption % {"year": years[-1].year, "count": years[-1].cumulative, "best": best.year}
 
 

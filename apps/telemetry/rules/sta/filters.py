@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.telemetry.errors import BadOption
 from apps.telemetry.rules.sta.words import Interval, Word, words
@@ -194,7 +195,11 @@ class _Reader:
         if len(arguments) not in FUNCTIONS[word.value]:
             raise self.refuse(
                 word,
-                _("“%(name)s” takes %(number)s arguments.")
+                ngettext(
+                    "“%(name)s” takes %(number)s argument.",
+                    "“%(name)s” takes %(number)s arguments.",
+                    FUNCTIONS[word.value][-1],
+                )
                 % {"name": word.value, "number": "/".join(str(n) for n in FUNCTIONS[word.value])},
             )
         return Call(word.value, tuple(arguments), word.at)
