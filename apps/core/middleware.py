@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.http import ConditionalGetMiddleware
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
@@ -162,14 +164,33 @@ class PublicPageCacheMiddleware:
         return hashlib.sha256(address.encode()).hexdigest()
 
 
+def page_above(path: str) -> str:
+    """The nearest address above ``path`` at which something stands; empty: none."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        with suppress(Resolver404):
+            resolve(f"{path}/")
+            return f"{path}/"
+    return ""
+
+
 class DomainErrorMiddleware:
-    """A refusal that no view caught becomes a page with its status and its words."""
+    """A refusal that no view caught becomes a page with its status and its words.
+
+    So does the address of a button that somebody reloads, or comes back to after signing in: it takes only
+    what a form sends, and has no words of its own for those who look.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method not in ("GET", "HEAD") or response.content:
+            return response
+        if request.path_info.startswith(_API) or "HX-Request" in request.headers:
+            return response
+        response.content = render(request, "405.html", {"above": page_above(request.path_info)}).content
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):

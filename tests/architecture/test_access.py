@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,8 @@ PAGES: list[Row] = [*pages.ROWS, *people.ROWS, *acts.ROWS]
 EVERY: list[Row | ApiRow] = [*PAGES, *api.ROWS]
 #: Operations that send something and take no body.
 WITHOUT_BODY = {
+    "api-codec-use",
+    "api-codec-withdraw",
     "api-device-retire",
     "api-device-unretire",
     "api-webhook-message-replay",
@@ -61,6 +64,32 @@ def test_access_of_page(world: World, row: Row) -> None:
         actor: (status, expected[actor]) for actor, status in got.items() if status != expected[actor]
     }
     assert not different, f"{row}: got and expected: {different}"
+
+
+def test_a_page_that_only_takes_what_a_form_sends_says_so(world: World) -> None:
+    """Whoever reloads it, or comes back to it after signing in, reads words and finds the way back."""
+    found, told = {}, 0
+    for row in PAGES:
+        actors = [actor for actor in ACTORS if row.method == "GET" and getattr(row.who, actor) == 405]
+        if not actors:
+            continue
+        actor = next((one for one in ("owner", "staff", "reviewer") if one in actors), actors[0])
+        client, address = world.client(actor), reverse(row.name, kwargs=row.args(world))
+        with transaction.atomic():
+            answer, part = client.get(address), client.get(address, headers={"HX-Request": "true"})
+            transaction.set_rollback(True)
+        assert (part.status_code, part.content) == (405, b""), "parts for htmx stay as they are"
+        text = answer.content.decode()
+        back = re.search(r'<a [^>]*class="button[^>]*href="([^"]*)"|href="([^"]*)"[^>]*class="button', text)
+        if answer.status_code != 405 or "ボタン" not in text or "POST" not in answer["Allow"] or not back:
+            found[str(row)] = answer.status_code
+            continue
+        told += 1
+        above = _status(client, "GET", back[1] or back[2], {})
+        if above not in (200, 302):
+            found[str(row)] = (back[1] or back[2], above)
+    assert not found
+    assert told > 20
 
 
 def _without_post() -> list[Row]:
