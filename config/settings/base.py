@@ -328,6 +328,8 @@ SPECTACULAR_SETTINGS = {
         "CallPhaseEnum": "apps.calls.enums.CallPhase",
         "TrialPhaseEnum": "apps.trials.enums.TrialPhase",
         "DeviceStateEnum": "apps.devices.enums.DeviceState",
+        "CodecStateEnum": "apps.devices.enums.CodecState",
+        "CodecDirectionEnum": "apps.devices.enums.Direction",
         "ExportStateEnum": "apps.exports.enums.ExportState",
         "ExportFormatEnum": "apps.exports.enums.ExportFormat",
         "OutcomeEnum": "apps.reports.enums.Outcome",

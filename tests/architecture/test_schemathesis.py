@@ -25,6 +25,7 @@ from schemathesis.checks import CHECKS
 
 from apps.core.api.codes import CODES
 from apps.core.models import SiteSettings
+from tests.architecture.access import own_models
 from tests.architecture.access.world import World
 
 EXAMPLES = int(os.environ.get("MACHITRY_SCHEMATHESIS", "60" if "MACHITRY_FAULTS" in os.environ else "4"))
@@ -70,7 +71,12 @@ def _ids(world: World) -> dict[str, Any]:
 
 def _make_real(case: Any, world: World) -> None:
     """Name things that exist where the data names some that could exist."""
-    for name, value in _ids(world).items():
+    ids = _ids(world)
+    if "/device-models/" in case.path:
+        ids["id"] = str(own_models.codec(world).model_id)
+        if "version" in case.path_parameters:
+            case.path_parameters["version"] = own_models.codec(world).version
+    for name, value in ids.items():
         told = str(case.path_parameters.get(name, ""))
         if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}" if name != "code" else r"[\w-]+", told):
             case.path_parameters[name] = value

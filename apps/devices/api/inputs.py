@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from apps.core.api import ChosenFields, KnownFieldsOnly
+from apps.core.api import KnownFieldsOnly
 from apps.core.errors import InvalidInput
 from apps.devices.domain import Keys
 from apps.devices.models import DeviceModel
@@ -152,22 +152,6 @@ class MoveSerializer(KnownFieldsOnly):
     """The trial (its number) that the device goes to."""
 
     trial = serializers.CharField(max_length=20)
-
-
-class ModelSerializer(ChosenFields):
-    """A model that can be chosen. Devices of LoRaWAN 1.1 need two keys. ``own``: your organization's own."""
-
-    id = serializers.UUIDField()
-    maker = serializers.CharField()
-    name = serializers.CharField()
-    lorawan_version = serializers.CharField()
-    region = serializers.CharField()
-    device_class = serializers.CharField()
-    profile_ids = serializers.ListField(child=serializers.CharField())
-    own = serializers.SerializerMethodField()
-
-    def get_own(self, model: DeviceModel) -> bool:
-        return model.organization_id is not None
 
 
 def checked(serializer: serializers.Serializer[Any], data: Any) -> None:

@@ -6,22 +6,19 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.apikeys.enums import Scope
-from apps.core.api import CursorPagination, problems
+from apps.core.api import problems
 from apps.core.errors import QuotaFull
 from apps.devices.api.inputs import (
     ChangesSerializer,
     KeysSerializer,
-    ModelSerializer,
     MoveSerializer,
     NewDeviceSerializer,
     ReplacementSerializer,
@@ -37,7 +34,7 @@ from apps.devices.domain import (
     device_retire,
     device_unretire,
 )
-from apps.devices.models import Device, DeviceModel
+from apps.devices.models import Device
 from apps.devices.selectors.registering import access_device_to_write_by_key, access_trial_by_key
 from apps.trials.models import Trial
 
@@ -186,26 +183,3 @@ class UnretireView(WriteView):
         except QuotaFull as error:
             raise with_way_out(error, device.trial, device.organization_id) from None
         return Response(DeviceSerializer(back).data)
-
-
-class ByName(CursorPagination):
-    ordering = ("maker", "name", "id")  # type: ignore[assignment]
-
-
-@extend_schema_view(
-    get=extend_schema(
-        operation_id="device_models_list",
-        summary="Device models that can be chosen",
-        tags=["devices"],
-        responses={200: ModelSerializer(many=True), **problems(401, 403, 429)},
-    )
-)
-class ModelListView(ListAPIView[DeviceModel]):
-    """The city's models and your organization's own; `id` is what `model` takes. Scope `read:devices`."""
-
-    required_scopes = (Scope.READ_DEVICES,)
-    serializer_class = ModelSerializer
-    pagination_class = ByName
-
-    def get_queryset(self) -> QuerySet[DeviceModel]:
-        return DeviceModel.objects.usable_by(getattr(self.request.auth, "organization_id", None))

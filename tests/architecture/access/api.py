@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.architecture.access import data, downlinks, exports, keys, sta, webhooks
+from tests.architecture.access import api_models, data, downlinks, exports, keys, sta, webhooks
 from tests.architecture.access.table import ApiRow, Arguments, by_key, nothing, open_to_all
 from tests.architecture.access.world import World
 
@@ -49,6 +49,7 @@ ROWS: list[ApiRow] = [
     by_key("api-device-detail", device),
     by_key("api-device-latest", device),
     by_key("api-device-model-list", other=200),
+    *api_models.API,
     written("api-device-list", other=422),  # without a body nobody's trial is named
     written("api-device-detail", device, method="PATCH", key=200),
     written("api-device-keys", device, method="PUT"),
