@@ -26,7 +26,6 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
         "expires_at",
         "last_used_at",
         "revoked_at",
-        "digest_mark",
     )
     list_filter = ("kind", "digest_mark", "organization")
     search_fields = ("name", "lookup", "organization__name", "person__email")

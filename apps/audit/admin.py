@@ -24,7 +24,7 @@ class ValuesFilter(admin.AllValuesFieldListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
-    list_display = ("at", "actor_label", "action", "object_label", "organization_id")
+    list_display = ("at", "actor_label", "action", "object_label")
     list_filter = ("action", ("object_type", ValuesFilter))
     search_fields = ("actor_label", "action", "object_label", "object_id", "request_id")
     search_help_text = _("Person, act, object or request")

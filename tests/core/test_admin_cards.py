@@ -71,3 +71,32 @@ def test_a_cell_without_a_value_says_so(cell: str, none: bool) -> None:
 def test_a_list_has_fifty_rows_unless_it_says_otherwise() -> None:
     assert site._registry[Device].list_per_page == 50
     assert all(model_admin.list_per_page <= 50 for model_admin in site._registry.values())
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ('<img src="/s/icon-yes.d2f9.svg" alt="True">', '<b class="yes">はい</b>'),
+        ('<img src="/s/icon-no.svg" alt="False">', '<span class="no">いいえ</span>'),
+        ("2026年12月3日 9:00", '<span class="nw">2026年12月3日</span> 9:00'),
+        ("3 December 2026", '<span class="nw">3 December 2026</span>'),
+        ("2026年12月3日の会", "2026年12月3日の会"),
+    ],
+)
+def test_a_cell_says_yes_in_words_and_keeps_a_day_together(cell: str, shown: str) -> None:
+    cells = card_cells([SafeString(f"<td>{cell}</td>")], [{"text": "A", "class_attrib": ""}])
+    assert cells == f'<td data-l="A">{shown}</td>'
+
+
+@pytest.mark.django_db
+def test_an_empty_list_says_so_and_a_search_without_result_leads_back(client: Client) -> None:
+    client.force_login(User.objects.create_user("s@city.example.jp", is_staff=True, is_superuser=True))
+    url = "/en/admin/devices/device/"
+    empty = client.get(url).content.decode()
+    assert "<h2>Nothing here yet</h2>" in empty
+    assert 'class="paginator"' not in empty
+    DeviceFactory.create()
+    found = client.get(f"{url}?q=nowhere").content.decode()
+    assert "<h2>Nothing fits</h2>" in found
+    assert 'href="?">Show everything again</a>' in found
+    assert "<span>1 result</span>" in client.get(url).content.decode()

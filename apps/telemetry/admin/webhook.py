@@ -27,7 +27,7 @@ class WebhookAdmin(admin.ModelAdmin[WebhookEndpoint]):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("trials")
 
-    @admin.display(description=_("Organization"), ordering="organization__name")
+    @admin.display(description=_("organization"), ordering="organization__name")
     def owner(self, endpoint: WebhookEndpoint) -> str:
         return endpoint.organization.name
 
