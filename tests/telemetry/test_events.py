@@ -98,6 +98,26 @@ def test_each_kind_of_event_is_kept_and_read_into_the_condition(device: Device, 
     assert "deviceInfo" not in json.dumps(log.data)
 
 
+def test_all_that_one_frame_brought_is_kept(device: Device, runner: CodecRunner) -> None:
+    """ChirpStack gives the events of one frame its id and its time: here a battery report and an answer to
+    a confirmed downlink, beside the first uplink of a session."""
+    at, frame = noon(), str(uuid.uuid4())
+    one: dict[str, Any] = {"time": at, "deduplicationId": frame}
+    messages = [
+        event(device, "join", devAddr="00189440", **one),
+        event(device, "status", margin=12, batteryLevel=41.5, **one),
+        event(device, "ack", queueItemId=str(uuid.uuid4()), acknowledged=True, fCntDown=3, **one),
+        event(device, "location", location={"latitude": 36.7, "longitude": 137.2}, **one),
+        up(device, time=at, deduplication_id=frame),
+    ]
+    assert store_batch(messages=messages, runner=runner) == BatchResult(stored=1, noted=4)
+    assert store_batch(messages=messages, runner=runner) == BatchResult(repeated=5)
+    kinds = DeviceEvent.objects.filter(data__deduplicationId=frame).values_list("kind", flat=True)
+    assert sorted(kinds) == ["ack", "join", "location", "status"]
+    condition = DeviceCondition.objects.get()
+    assert (condition.joined_at, condition.status_at, condition.battery) == (at, at, 41.5)
+
+
 def test_the_condition_is_that_of_the_newest_event_whatever_comes_first(
     device: Device, runner: CodecRunner
 ) -> None:

@@ -30,7 +30,7 @@ NOTE_LIMIT = 16 * 1024
 #: could be written again.
 DEPTH_LIMIT = 64
 #: What tells the device or its session's secrets; the rest of an event is kept.
-_DEVICE_PARTS = frozenset(("deviceInfo", "deduplicationId", "time", "joinServerContext"))
+_DEVICE_PARTS = frozenset(("deviceInfo", "time", "joinServerContext"))
 _NAMES = uuid.UUID("6b0c9a3e-4f0e-5d8e-9f55-2f3ac0f4d1c7")
 
 
@@ -106,11 +106,12 @@ def _dev_eui(topic: str, event: dict[str, Any]) -> str:
 def note_of(topic: str, kind: str, event: dict[str, Any], payload: bytes) -> Note:
     """Another event, checked; raises ``MalformedEvent``.
 
-    ``txack`` and ``log`` carry no id of their own: theirs is made from their bytes, so that a message
-    delivered twice is the same event.
+    ``join``, ``ack``, ``status`` and ``location`` carry the id of the frame that brought them, and its time:
+    several may have the same, so theirs is made from it and their kind. ``txack`` and ``log`` carry none:
+    theirs is made from their bytes. A message delivered twice is the same event either way.
     """
     try:
-        event_id = _uuid(event)
+        event_id = uuid.uuid5(_NAMES, f"{kind}/{_uuid(event)}")
     except MalformedEvent:
         event_id = uuid.uuid5(_NAMES, hashlib.sha256(topic.encode() + b"\n" + payload).hexdigest())
     data = {name: value for name, value in event.items() if name not in _DEVICE_PARTS}

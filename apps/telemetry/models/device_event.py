@@ -23,8 +23,8 @@ class DeviceEventQuerySet(models.QuerySet["DeviceEvent"]):
 class DeviceEvent(models.Model):
     """One event, stored once; partitioned by month of ``time`` like uplinks.
 
-    ``event_id`` is the server's, or made from the content where the server gives none. ``data`` is
-    the event without what tells the device: ``{"level", "code", "description", …}`` by kind.
+    ``event_id`` is made from what tells the event from others, so that it is the same at each delivery.
+    ``data`` is the event without what tells the device: ``{"level", "code", "description", …}`` by kind.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "event_id", "time")
