@@ -31,10 +31,10 @@ def whole_number(request: Request, name: str, *, minimum: int, maximum: int) -> 
 
 def one_of(request: Request, name: str, values: Sequence[str]) -> str:
     """The parameter ``name`` as one of ``values``, empty when it is not given; else 422 in words."""
-    text: str = request.query_params.get(name, "")
-    if text and text not in values:
+    text: str | None = request.query_params.get(name)
+    if text is not None and text not in values:
         raise BadParameter(_("Give one of: %(values)s.") % {"values": ", ".join(values)}, name=name)
-    return text
+    return text or ""
 
 
 def moment(request: Request, name: str) -> datetime | None:
