@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,10 +13,14 @@ from django.test import Client
 
 from apps.apikeys.domain import api_key_create
 from apps.audit.models import AuditEntry
+from apps.core import clock
+from apps.core.models import SiteSettings
 from apps.devices.domain import OWN_MODELS_MOST, codec_quarantine
-from apps.devices.models import CodecExample, CodecVersion, DeviceModel
+from apps.devices.models import CodecExample, CodecVersion, DeviceModel, Downlink
+from apps.devices.selectors.downlinks import downlink_day
 from tests.cast import Cast
 from tests.factories.devices import CodecVersionFactory, DeviceFactory, DeviceModelFactory, OwnModelFactory
+from tests.factories.downlinks import DownlinkFactory
 from tests.factories.trials import TrialFactory
 
 pytestmark = pytest.mark.django_db
@@ -310,6 +315,44 @@ def test_lists_ask_a_constant_number_of_questions(
         with django_assert_num_queries(count):
             answer = send(address, method="get")
         assert len(answer.json()["results"]) >= rows
+
+
+def test_a_device_says_what_its_values_are_called_over_its_model(send: Send, cast: Cast) -> None:
+    known = {"level": {"label": "水位", "unit": "m"}, "battery": {"label": "電池", "unit": "V"}}
+    trial = TrialFactory.create(organization=cast.organization)
+    device = DeviceFactory.create(trial=trial, model=DeviceModelFactory.create(fields=known))
+    at = f"devices/{device.pk}"
+    assert send(at, method="get").json()["values"] == known
+    own = {"level": {"label": "放水口の水位", "decimals": 1}, "lamp": {"label": "灯"}}
+    told = send(f"{at}/values", {"values": own}, "put").json()
+    assert told["values"] == {
+        "level": {"label": "放水口の水位", "unit": "m", "decimals": 1},
+        "battery": known["battery"],
+        "lamp": {"label": "灯"},
+    }
+    assert told["model"]["values"] == known
+    turned = {"values": {"level": {"low": 2, "high": 1}}}
+    assert wrong(send(f"{at}/values", turned, "put")) == {"/values/level/high": "invalid"}
+    assert send(f"{at}/values", {"values": {}}, "put").json()["values"] == known
+
+
+def test_what_a_device_may_still_be_sent_today(
+    send: Send, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _key, token = api_key_create(organization=cast.organization, actor=None, name="d", scopes=["downlink"])
+    device = DeviceFactory.create(trial__organization=cast.organization)
+    at = f"devices/{device.pk}/downlink-quota"
+    SiteSettings.objects.update_or_create(pk=1, defaults={"downlinks_a_day": 5})
+    DownlinkFactory.create(device=device)
+    DownlinkFactory.create(device=device, state="cancelled")
+    now = clock.now()
+    Downlink.objects.update(created_at=now)
+    monkeypatch.setattr(clock, "now", lambda: now)  # no midnight comes between
+    told = send(at, method="get", token=token).json()
+    day = downlink_day(device)
+    assert told == {"granted": 5, "used": 1, "free": 4, "frees_at": told["frees_at"]}
+    assert datetime.fromisoformat(told["frees_at"]) == day.frees_at
+    assert send(at, method="get").status_code == 403
 
 
 def test_pages_and_fields_as_in_other_lists(send: Send, own: DeviceModel) -> None:

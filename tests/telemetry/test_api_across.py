@@ -189,6 +189,7 @@ def test_quotas_of_trials_and_their_sum(get: Get, device: Device, second: Device
     row = get("trials/2025-101/quotas").json()
     assert (row["messages"], row["devices"]["used"]) == ({"granted": 100, "used": 120, "free": 0}, 1)
     assert row == told["trials"][1]
+    assert row["title"] == device.trial.title
     _key, limited = key_for(cast.organization, trials=[second.trial])
     assert [row["trial"] for row in get("quotas", token=limited).json()["trials"]] == ["2025-102"]
     for path in ("trials/2025-101/quotas", "trials/2025-101/usage"):

@@ -75,7 +75,7 @@ class ScriptField(serializers.CharField):
     """A codec's text, with the line ends of Unix."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=SCRIPT_MOST + 2000, trim_whitespace=False, **kwargs)
+        super().__init__(max_length=SCRIPT_MOST, trim_whitespace=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         try:

@@ -14,6 +14,7 @@ from rest_framework import serializers, status
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from apps.apikeys.enums import Scope
 from apps.core import clock
@@ -25,7 +26,7 @@ from apps.devices.enums import DownlinkReason
 from apps.devices.models import Device, Downlink
 from apps.devices.rules.downlinks import LONGEST, PORTS, SHORTEST, bytes_of_base64, bytes_of_hex
 from apps.devices.selectors import access_device_by_key
-from apps.devices.selectors.downlinks import access_downlink_by_key, downlinks_of
+from apps.devices.selectors.downlinks import DownlinkDay, access_downlink_by_key, downlink_day, downlinks_of
 
 EXAMPLE: dict[str, Any] = {
     "id": "0b7f0a5e-6f6b-4a54-9a2b-0d9a0c4f1a11",
@@ -104,6 +105,23 @@ class NewDownlinkSerializer(KnownFieldsOnly):
         if given != ["object"] and "f_port" not in attrs:
             raise serializers.ValidationError({"f_port": [_("Give a port from 1 to 223.")]})
         return attrs
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "What is left today",
+            value={"granted": 24, "used": 3, "free": 21, "frees_at": "2027-01-06T00:00:00+09:00"},
+        )
+    ]
+)
+class DownlinkQuotaSerializer(serializers.Serializer[DownlinkDay]):
+    """How many downlinks this device may be sent today (in Japan); counted anew at ``frees_at``."""
+
+    granted = serializers.IntegerField(source="limit")
+    used = serializers.IntegerField()
+    free = serializers.IntegerField(source="left")
+    frees_at = serializers.DateTimeField()
 
 
 class NewestFirst(CursorPagination):
@@ -199,3 +217,19 @@ class DownlinkDetailView(GenericAPIView[Downlink]):
     def delete(self, request: Request, pk: uuid.UUID, downlink: uuid.UUID) -> Response:
         row = access_downlink_by_key(key=request.auth, device=pk, pk=downlink)
         return Response(DownlinkSerializer(downlink_cancel(downlink=row, actor=None)).data)
+
+
+class DownlinkQuotaView(APIView):
+    """What was taken back does not count. Scope `downlink`."""
+
+    required_scopes = (Scope.DOWNLINK,)
+
+    @extend_schema(
+        operation_id="downlinks_quota_get",
+        summary="How many downlinks a device may be sent today",
+        tags=["downlinks"],
+        responses={200: DownlinkQuotaSerializer, **problems(401, 403, 404, 429)},
+    )
+    def get(self, request: Request, pk: uuid.UUID) -> Response:
+        device = access_device_by_key(key=request.auth, pk=pk)
+        return Response(DownlinkQuotaSerializer(downlink_day(device)).data)

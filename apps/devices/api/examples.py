@@ -50,6 +50,9 @@ example(
     request={"join_eui": "0000000000000000", "app_key": _KEY},
     parameters={"id": _DEVICE},
 )
+example(
+    "devices_values", "Another name for the level", request={"values": {"level": {"label": "放水口の水位"}}}
+)
 example("devices_move", "Another trial", request={"trial": "2026-021"}, parameters={"id": _DEVICE})
 example(
     "devices_replace",

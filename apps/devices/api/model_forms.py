@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.api import ChosenFields, KnownFieldsOnly
+from apps.core.errors import InvalidInput
 from apps.devices.domain.fields import DECIMALS_MOST
 from apps.devices.enums import CodecState
 from apps.devices.models import DeviceModel
@@ -116,7 +119,7 @@ class ValueSerializer(KnownFieldsOnly):
 
 
 class ValuesSerializer(KnownFieldsOnly):
-    """All values of a model by the names that the codec gives them; they take the place of what was said."""
+    """All values by the names that the codec gives them; they take the place of what was said."""
 
     values = serializers.DictField(child=ValueSerializer())
 
@@ -125,3 +128,20 @@ class ValuesSerializer(KnownFieldsOnly):
         given = list(self.validated_data["values"].items())
         places = {name: row.get("order", place) for place, (name, row) in enumerate(given)}
         return sorted(given, key=lambda item: places[item[0]])
+
+
+@contextmanager
+def places_of_values() -> Iterator[None]:
+    """Refusals of the domain (``level.high``) as places in the body of ``ValuesSerializer``."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(
+            error.message, fields={_place(name): texts for name, texts in error.fields.items()}
+        ) from None
+
+
+def _place(name: str) -> str:
+    value, _dot, part = name.rpartition(".")
+    parts = ["values", value, part] if value else ["values"]
+    return "/".join(row.replace("~", "~0").replace("/", "~1") for row in parts)

@@ -15,13 +15,13 @@ from rest_framework.views import APIView
 
 from apps.apikeys.enums import Scope
 from apps.core.api import CursorPagination, idempotent, problems
-from apps.core.errors import InvalidInput
 from apps.devices.api.inputs import checked
 from apps.devices.api.model_forms import (
     ModelChangesSerializer,
     ModelSerializer,
     NewModelSerializer,
     ValuesSerializer,
+    places_of_values,
 )
 from apps.devices.domain import own_model_change, own_model_delete, own_model_fields, own_model_make
 from apps.devices.models import DeviceModel
@@ -158,16 +158,6 @@ class ModelValuesView(ReadOrWrite, APIView):
         model = access_own_model_by_key(key=request.auth, pk=pk, write=True)
         serializer = ValuesSerializer(data=request.data)
         checked(serializer, request.data)
-        try:
+        with places_of_values():
             model = own_model_fields(model=model, actor=None, rows=serializer.rows())
-        except InvalidInput as error:
-            fields = {_pointer(name): texts for name, texts in error.fields.items()}
-            raise InvalidInput(error.message, fields=fields) from None
         return _told(request, model)
-
-
-def _pointer(name: str) -> str:
-    """``level.high`` of the domain as a place in the body."""
-    value, _dot, part = name.rpartition(".")
-    parts = ["values", value, part] if value else ["values"]
-    return "/".join(row.replace("~", "~0").replace("/", "~1") for row in parts)

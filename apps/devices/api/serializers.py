@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.devices.api.state import LINK, STATE, DeviceListSerializer, StateAndLink
@@ -38,6 +38,7 @@ EXAMPLE: dict[str, Any] = {
         "name": "WL-2",
         "values": {"level": {"label": "水位", "label_en": "Level", "unit": "m", "decimals": 2}},
     },
+    "values": {"level": {"label": "放水口の水位", "label_en": "Level", "unit": "m", "decimals": 2}},
     "place_name": "井田川 放水口",
     "latitude": 36.7012,
     "longitude": 137.2137,
@@ -52,6 +53,7 @@ EXAMPLE: dict[str, Any] = {
 class DeviceSerializer(StateAndLink):
     """``uplink_interval``: seconds between uplinks as registered; ``trial``: the trial's number.
 
+    ``values``: what its decoded values are called; what was said of this device stands over its model.
     ``registration``: whether the device is in use; ``state``: how it is doing, in plain words; ``link``: its
     radio link over 24 hours.
     """
@@ -66,6 +68,7 @@ class DeviceSerializer(StateAndLink):
     registration = serializers.ChoiceField(choices=DeviceState.choices, source="state")
     trial = serializers.CharField(source="trial.code")
     model = DeviceModelSerializer(allow_null=True)
+    values = serializers.SerializerMethodField()
     place_name = serializers.CharField(allow_blank=True)
     latitude = serializers.SerializerMethodField()
     longitude = serializers.SerializerMethodField()
@@ -73,6 +76,14 @@ class DeviceSerializer(StateAndLink):
     serial_number = serializers.CharField(allow_blank=True)
     conformity_number = serializers.CharField(allow_blank=True)
     registered_at = serializers.DateTimeField(source="created_at")
+
+    @extend_schema_field(serializers.JSONField())
+    def get_values(self, device: Device) -> dict[str, dict[str, Any]]:
+        known: dict[str, Any] = device.model.fields if device.model else {}
+        return {
+            name: {**known.get(name, {}), **device.fields.get(name, {})}
+            for name in {**known, **device.fields}
+        }
 
     def get_latitude(self, device: Device) -> float | None:
         return device.place.y if device.place else None

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.devices.api import codecs, examples, own_models, writing  # noqa: F401 -- examples fill the schema
-from apps.devices.api.downlinks import DownlinkDetailView, DownlinkListView
+from apps.devices.api.downlinks import DownlinkDetailView, DownlinkListView, DownlinkQuotaView
 from apps.devices.api.views import DeviceDetailView, DeviceListView
 
 _MODEL = "device-models/<uuid:pk>"
@@ -19,6 +19,8 @@ urlpatterns = [
         name="api-downlink-detail",
     ),
     path("devices/<uuid:pk>/keys", writing.KeysView.as_view(), name="api-device-keys"),
+    path("devices/<uuid:pk>/values", writing.ValuesView.as_view(), name="api-device-values"),
+    path("devices/<uuid:pk>/downlink-quota", DownlinkQuotaView.as_view(), name="api-downlink-quota"),
     path("devices/<uuid:pk>/replace", writing.ReplaceView.as_view(), name="api-device-replace"),
     path("devices/<uuid:pk>/move", writing.MoveView.as_view(), name="api-device-move"),
     path("devices/<uuid:pk>/retire", writing.RetireView.as_view(), name="api-device-retire"),

@@ -24,6 +24,7 @@ from apps.devices.api.inputs import (
     ReplacementSerializer,
     checked,
 )
+from apps.devices.api.model_forms import ValuesSerializer, places_of_values
 from apps.devices.api.serializers import DeviceSerializer
 from apps.devices.domain import (
     device_edit,
@@ -34,6 +35,7 @@ from apps.devices.domain import (
     device_retire,
     device_unretire,
 )
+from apps.devices.domain.fields import device_fields_save
 from apps.devices.models import Device
 from apps.devices.selectors.registering import access_device_to_write_by_key, access_trial_by_key
 from apps.trials.models import Trial
@@ -104,6 +106,25 @@ class KeysView(WriteView):
         return Response(
             DeviceSerializer(device_rekey(device=device, actor=None, **serializer.validated_data)).data
         )
+
+
+@extend_schema_view(
+    put=extend_schema(
+        operation_id="devices_values",
+        summary="Say what the values of a device are called",
+        tags=["devices"],
+        request=ValuesSerializer,
+        responses={200: DeviceSerializer, **_REFUSALS},
+    ),
+)
+class ValuesView(WriteView):
+    def put(self, request: Request, pk: uuid.UUID) -> Response:
+        """Where it differs from its model; what is left out is as the model says. Scope `write:devices`."""
+        device, serializer = self.device(), ValuesSerializer(data=request.data)
+        checked(serializer, request.data)
+        with places_of_values():
+            device = device_fields_save(device=device, actor=None, fields=dict(serializer.rows()))
+        return Response(DeviceSerializer(device).data)
 
 
 @extend_schema_view(

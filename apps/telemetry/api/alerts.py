@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
 
 from apps.apikeys.enums import Scope
-from apps.core.api import CursorPagination, example, one_of, problems
+from apps.core.api import BadParameter, CursorPagination, example, one_of, problems
 from apps.telemetry.enums import AlertEnd, AlertKind, Direction
 from apps.telemetry.models import AlertEpisode, AlertRule
 from apps.telemetry.selectors.alerts import episodes_by_key, rules_by_key
@@ -17,6 +21,15 @@ from apps.telemetry.selectors.alerts import episodes_by_key, rules_by_key
 _READ = problems(401, 403, 404, 422, 429)
 _TRIAL = OpenApiParameter("trial", str, description="Only of this trial (its number).")
 _STATES = ("open", "over")
+
+
+def _device(request: Request) -> uuid.UUID | None:
+    """The parameter ``device``; 422 in words when it is no id."""
+    text = request.query_params.get("device", "")
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        raise BadParameter(_("Give the id of a device."), name="device") from None
 
 
 class NewestBegun(CursorPagination):
@@ -87,6 +100,7 @@ class AlertSerializer(serializers.ModelSerializer[AlertEpisode]):
         parameters=[
             OpenApiParameter("state", str, enum=_STATES, description="Only open ones, or only those over."),
             _TRIAL,
+            OpenApiParameter("device", OpenApiTypes.UUID, description="Only of this device (its id)."),
         ],
         responses={200: AlertSerializer(many=True), **_READ},
     )
@@ -102,6 +116,8 @@ class AlertListView(ListAPIView[AlertEpisode]):
         if self.request.auth is None:  # the schema is drawn without a key
             return AlertEpisode.objects.none()
         found = episodes_by_key(self.request.auth, self.request.query_params.get("trial"))
+        device = _device(self.request)
+        found = found.filter(device=device) if device else found
         state = one_of(self.request, "state", _STATES)
         return found.filter(ended_at__isnull=state == "open") if state else found
 

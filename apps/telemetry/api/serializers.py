@@ -53,6 +53,7 @@ EVENT = {
 }
 QUOTA = {
     "trial": "2026-015",
+    "title": "用水路のごみ詰まりを、水位差で知る",
     "phase": "running",
     "starts_on": "2027-01-01",
     "ends_on": "2027-06-30",
@@ -179,6 +180,7 @@ class QuotaSerializer(serializers.Serializer[QuotaUse]):
     ``downlinks_a_day`` is what each of its devices may be sent in a day."""
 
     trial = serializers.CharField(source="trial.code")
+    title = serializers.CharField(source="trial.title")
     phase = serializers.SerializerMethodField()
     starts_on = serializers.DateField(source="trial.starts_on")
     ends_on = serializers.DateField(source="trial.last_day")

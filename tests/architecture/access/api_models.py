@@ -36,7 +36,13 @@ def by(name: str, args: Arguments, method: str, *, key: int = 422, other: int = 
     return replace(row, statuses={**row.statuses, "key": key})
 
 
+def device(w: World) -> dict[str, Any]:
+    return {"pk": w.device.pk}
+
+
 API: list[ApiRow] = [
+    by("api-device-values", device, "PUT"),
+    by_key("api-downlink-quota", device),
     by("api-device-model-list", nothing, "POST", other=422),
     by_key("api-device-model-detail", model),
     by("api-device-model-detail", model, "PATCH", key=200),

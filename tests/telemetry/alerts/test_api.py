@@ -44,6 +44,10 @@ def test_alerts_and_rules_by_api(scene: Scene) -> None:
     assert known["by_webhook"] is rule.by_webhook
     assert asked(scene, "alerts?state=dancing").status_code == 422
     assert asked(scene, "alerts?trial=2099-001%00").json()["results"] == []
+    (same,) = asked(scene, f"alerts?device={scene.device.pk}").json()["results"]
+    assert same["id"] == row["id"]
+    assert asked(scene, f"alerts?device={rule.pk}").json()["results"] == []
+    assert asked(scene, "alerts?device=WL-01").status_code == 422
 
 
 def test_alerts_of_others_and_of_other_trials_are_not_told(scene: Scene) -> None:
