@@ -191,6 +191,37 @@ def test_door_of_http_goes_on_when_its_storing_process_is_killed(device: Device)
     assert Uplink.objects.count() == 1
 
 
+def test_door_of_http_tries_again_when_a_storing_process_cannot_start(device: Device) -> None:
+    """Memory or processes may be short for a moment, just when the one before was killed."""
+    _source, secret = opened()
+    event = encoded(uplink_event(device))
+
+    async def run() -> int:
+        began: list[socket.socket] = []
+
+        def starts_the_third_time(far: socket.socket) -> End:
+            began.append(far.dup())
+            if len(began) == 2:
+                raise OSError(11, "Resource temporarily unavailable")
+            return thread(far) if len(began) > 2 else lambda _seconds: None
+
+        door = HttpDoor(lambda: Storing(starts_the_third_time))
+        await door.start()
+        try:
+            began[0].close()
+            async with asyncio.timeout(20):
+                while len(began) < 3 or not door.alive:
+                    await asyncio.sleep(0.05)
+            return await post(door, event, secret=secret)
+        finally:
+            began[1].close()
+            began[-1].close()
+            await door.stop()
+
+    assert in_a_loop(run()) == 204
+    assert Uplink.objects.count() == 1
+
+
 def test_door_of_http_waits_only_so_long_for_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_door, "BODY_SECONDS", 0.05)
     _source, secret = opened()

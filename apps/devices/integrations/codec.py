@@ -121,6 +121,19 @@ def _ms_of(answer: Any) -> float | None:
     return float(ms) if isinstance(ms, int | float) else None
 
 
+def _new_child() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 -- our own interpreter and file
+        [sys.executable, "-I", str(CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        close_fds=True,
+        start_new_session=True,
+    )
+
+
 class CodecRunner:
     """Owns one child. Not thread-safe; each ingest process has its own."""
 
@@ -228,16 +241,10 @@ class CodecRunner:
             return self._process
         for _attempt in range(STARTS):
             self.close()
-            self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and file
-                [sys.executable, "-I", str(CHILD)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={},
-                cwd="/",
-                close_fds=True,
-                start_new_session=True,
-            )
+            try:
+                self._process = _new_child()
+            except OSError as error:  # memory, processes or descriptors are short at the moment
+                raise ChildProcessError(f"the codec child cannot start: {error.strerror}") from error
             if self._is_ready(self._process):
                 return self._process
         self.close()

@@ -89,8 +89,13 @@ class Storing(asyncio.Protocol):
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         near, far = socket.socketpair()
-        self._end = self._launch(far)
-        far.close()
+        try:
+            self._end = self._launch(far)
+        except OSError:
+            near.close()
+            raise
+        finally:
+            far.close()
         self._gone.clear()
         self._in = b""
         transport, _protocol = await loop.create_connection(lambda: self, sock=near)
@@ -168,6 +173,10 @@ class Storing(asyncio.Protocol):
     async def _again(self) -> None:
         if self._end is not None:
             await asyncio.to_thread(self._end, 0.0)
-        await asyncio.sleep(AGAIN)
-        if not self._stopping:
-            await self.start()
+        while not self._stopping and self._way is None:
+            await asyncio.sleep(AGAIN)
+            try:
+                if not self._stopping:
+                    await self.start()
+            except OSError as error:  # memory, processes or descriptors are short at the moment
+                logger.error("http_door_storing_process_cannot_start", error=error.strerror)

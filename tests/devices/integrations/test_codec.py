@@ -61,6 +61,17 @@ def test_only_the_guilty_event_is_marked(runner: CodecRunner, name: str) -> None
     assert runner.decode("good", GOOD, [event()])[0].values == {"level": 1.2, "port": 1}
 
 
+def test_a_machine_that_can_start_no_child_is_waited_for(
+    runner: CodecRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory or processes may be short for a moment: who decodes tries again, and does not fall over."""
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(ChildProcessError):
+            runner.decode("good", GOOD, [event()])
+    assert runner.decode("good", GOOD, [event()])[0].values == {"level": 1.2, "port": 1}
+
+
 def test_a_silent_child_is_killed(runner: CodecRunner) -> None:
     runner.decode("good", GOOD, [event()])
     first = runner.pid
