@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -109,6 +110,20 @@ def test_the_most_private_place_of_a_trial_decides(
     send(runner, device)
     heard_compact()
     assert CoverageCell.objects.get().shown == shown
+
+
+def test_a_batch_keeps_what_it_asked_when_another_thread_asks_anew() -> None:
+    """Two threads of one process store; the time for which places are believed ends for both."""
+
+    def asked(device: Device) -> Any:
+        return coverage._standings([SimpleNamespace(target=SimpleNamespace(device_id=device.pk))])  # type: ignore[list-item]
+
+    one, other = placed(), placed()
+    coverage.forget()
+    first = asked(one)
+    coverage.forget()
+    second = asked(other)
+    assert (first[one.pk].mesh, second[other.pk].mesh) == (SQUARE, SQUARE)
 
 
 def test_a_trial_with_personal_data_leaves_no_square(runner: CodecRunner) -> None:

@@ -83,11 +83,12 @@ def _square_told(values: Mapping[str, Any] | None) -> str:
 
 def _standings(rows: Sequence[Row]) -> Mapping[uuid.UUID, Standing]:
     """Where at least the devices of ``rows`` stand; one that is gone meanwhile counts nowhere."""
-    global _fresh_until
+    global _standing, _fresh_until
     if time.monotonic() > _fresh_until:
-        _standing.clear()
-        _fresh_until = time.monotonic() + KEPT
-    missing = {row.target.device_id for row in rows}.difference(_standing)
+        # Another one, not this one emptied: another thread may be reading it.
+        _standing, _fresh_until = {}, time.monotonic() + KEPT
+    known = _standing
+    missing = {row.target.device_id for row in rows}.difference(known)
     if missing:
-        _standing.update(dict.fromkeys(missing, Standing("", "")) | device_standings(missing))
-    return _standing
+        known.update(dict.fromkeys(missing, Standing("", "")) | device_standings(missing))
+    return known
