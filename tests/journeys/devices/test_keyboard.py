@@ -193,6 +193,7 @@ def mends(staff: Person, drift: Drift) -> None:
 def orders_and_chooses(staff: Person) -> None:
     """Cards are ordered by their own list, all of them chosen with one key, and an act started."""
     menu(staff, "/telemetry/deadletter/")
+    narrows_down(staff)
     go(staff, ".cards-sort summary")
     staff.press("Enter")
     follow(staff, ".cards-sort a[href*='o=3']")
@@ -206,6 +207,17 @@ def orders_and_chooses(staff: Person) -> None:
         staff.press("Shift+Tab")
     staff.enter()
     staff.page.locator(".messages").wait_for()
+
+
+def narrows_down(staff: Person) -> None:
+    """The folded filters: opened, one chosen that nothing fits, and back to everything."""
+    go(staff, ".cards-filter summary")
+    staff.press("Enter")
+    follow(staff, ".cards-filter a[href*='state__exact=discarded']")
+    assert staff.page.locator("#result_list").count() == 0
+    staff.look("admin-nothing-fits")
+    follow(staff, "#changelist .empty a")
+    assert staff.page.locator("#result_list tbody tr").count() == 2
 
 
 def tries_a_codec(staff: Person, path: str) -> None:
