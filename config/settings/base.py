@@ -335,6 +335,7 @@ SPECTACULAR_SETTINGS = {
         "OutcomeEnum": "apps.reports.enums.Outcome",
         "NewsKindEnum": "apps.telemetry.enums.NewsKind",
         "WebhookStateEnum": "apps.telemetry.enums.WebhookState",
+        "RedecodeStateEnum": "apps.telemetry.enums.RedecodeState",
         "DeadLetterStateEnum": "apps.telemetry.enums.DeadLetterState",
         "DeadLetterReasonEnum": "apps.telemetry.enums.DeadLetterReason",
         "RefusalEnum": "apps.apikeys.enums.Refusal",

@@ -26,6 +26,7 @@ EVERY: list[Row | ApiRow] = [*PAGES, *api.ROWS]
 WITHOUT_BODY = {
     "api-codec-use",
     "api-codec-withdraw",
+    "api-redecode-stop",
     "api-device-retire",
     "api-device-unretire",
     "api-webhook-message-replay",

@@ -48,6 +48,7 @@ CODES: dict[str, tuple[int, str]] = {
     "examples_fail": (409, "The codec does not agree with the examples in `failing`."),
     "examples_changed": (409, "The examples have changed meanwhile. Publish it again."),
     "versions_most": (409, "The model has 200 versions. Make another model."),
+    "under_way": (409, "Uplinks of this model are being decoded again already."),
     "webhooks_full": (409, "Remove a webhook first; `limit`."),
     "webhook_off": (409, "Switch the webhook on first."),
     "idempotency_in_flight": (409, "A request with this Idempotency-Key is being answered. Try again."),

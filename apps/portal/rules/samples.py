@@ -22,6 +22,8 @@ COLLECTIONS = {
     "dead-letters": "letter",
     "device-models": "model",
     "codecs": "codec",
+    "codec-examples": "example",
+    "redecodes": "redecode",
 }
 #: What a parameter of this name names.
 NAMES = {"trial": "trial", "device": "device", "mesh": "mesh"}
@@ -41,6 +43,8 @@ PLACEHOLDERS: dict[str, str] = {
     "letter": "MESSAGE-ID",
     "model": "MODEL-ID",
     "codec": "VERSION",
+    "example": "EXAMPLE-ID",
+    "redecode": "REDECODE-ID",
 }
 #: The operation that lists what a placeholder stands for.
 LISTS: dict[str, str] = {
@@ -51,6 +55,8 @@ LISTS: dict[str, str] = {
     "letter": "dead_letters_list",
     "model": "device_models_list",
     "codec": "codecs_list",
+    "example": "codec_examples_list",
+    "redecode": "redecodes_list",
 }
 _UUID = "3b2c4f6e-6f6b-4a54-9a2b-0d9a0c4f1a11"
 

@@ -7,16 +7,22 @@ from apps.telemetry.api.alerts import AlertListView, AlertRuleListView
 from apps.telemetry.api.dead_letters import DeadLetterListView, DeadLetterView
 from apps.telemetry.api.latest import LatestListView
 from apps.telemetry.api.quotas import QuotaListView, TrialQuotaView, UsageView
+from apps.telemetry.api.redecodes import RedecodeListView, RedecodeStopView, RedecodeView
 from apps.telemetry.api.series import ManySeriesView, OneSeriesView
 from apps.telemetry.api.views import AllUplinksView, EventListView, LatestView, UplinkListView
 
 _WEBHOOK = "webhooks/<uuid:pk>"
+_REDECODES = "device-models/<uuid:pk>/redecodes"
+_REDECODE = f"{_REDECODES}/<uuid:redecode>"
 _MESSAGE = f"{_WEBHOOK}/messages/<uuid:message>"
 urlpatterns = [
     path("alerts", AlertListView.as_view(), name="api-alert-list"),
     path("alert-rules", AlertRuleListView.as_view(), name="api-alert-rule-list"),
     path("dead-letters", DeadLetterListView.as_view(), name="api-dead-letter-list"),
     path("dead-letters/<uuid:pk>", DeadLetterView.as_view(), name="api-dead-letter-detail"),
+    path(_REDECODES, RedecodeListView.as_view(), name="api-redecode-list"),
+    path(_REDECODE, RedecodeView.as_view(), name="api-redecode"),
+    path(f"{_REDECODE}/stop", RedecodeStopView.as_view(), name="api-redecode-stop"),
     path("webhooks", webhooks.WebhookListView.as_view(), name="api-webhook-list"),
     path(_WEBHOOK, webhooks.WebhookDetailView.as_view(), name="api-webhook-detail"),
     path(f"{_WEBHOOK}/secret", webhooks.WebhookSecretView.as_view(), name="api-webhook-secret"),

@@ -36,6 +36,10 @@ def by(name: str, args: Arguments, method: str, *, key: int = 422, other: int = 
     return replace(row, statuses={**row.statuses, "key": key})
 
 
+def redecode(w: World) -> dict[str, Any]:
+    return {name: value for name, value in own_models.redecode(w).items() if name != "organization"}
+
+
 def device(w: World) -> dict[str, Any]:
     return {"pk": w.device.pk}
 
@@ -58,4 +62,8 @@ API: list[ApiRow] = [
     by_key("api-codec-example-list", model),
     by("api-codec-example-list", model, "POST"),
     by("api-codec-example", example, "DELETE", key=204),
+    by_key("api-redecode-list", model),
+    by("api-redecode-list", model, "POST"),
+    by_key("api-redecode", redecode),
+    by("api-redecode-stop", redecode, "POST", key=200),
 ]
