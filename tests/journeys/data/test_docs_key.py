@@ -39,6 +39,7 @@ def test_docs_key_and_the_pages_own_curl_line(stage: Stage, variant: Variant) ->
     sends_from_the_page(engineer)
     goes_on_with_the_same_key(engineer, device)
     keeps_it_nowhere(engineer)
+    puts_an_id_in_the_place_of_a_word(engineer)
 
 
 def signed_in(someone: Person, user: User) -> None:
@@ -114,3 +115,16 @@ def keeps_it_nowhere(engineer: Person) -> None:
     assert "$MACHITRY_KEY" in curl_line(engineer)
     page.reload()
     assert key not in page.content()
+
+
+def puts_an_id_in_the_place_of_a_word(engineer: Person) -> None:
+    """There is no export yet: the line says so, and its field is empty until somebody types an id."""
+    engineer.goto("/developers/api/exports_get/")
+    field = engineer.page.locator("[data-try] input[name=id]")
+    assert field.input_value() == ""
+    assert "/exports/EXPORT-ID'" in curl_line(engineer)
+    field.fill("abc")
+    assert "/exports/abc'" in curl_line(engineer)
+    field.fill("")
+    assert "/exports/EXPORT-ID'" in curl_line(engineer)
+    engineer.look("developers-placeholder")
