@@ -43,8 +43,10 @@ def test_every_answer_has_an_etag_and_is_sent_once(path: str, bearer: dict[str, 
     assert [name for name in again.headers if name.startswith("RateLimit")]
 
 
-@pytest.mark.parametrize("path", ["trials?phase=", "devices?registration=", "trials?phase=nothing"])
-def test_a_choice_is_one_of_its_words_and_not_nothing(path: str, bearer: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "path", ["trials?phase=", "devices?registration=", "trials?phase=nothing", "trials?limit="]
+)
+def test_a_choice_or_a_number_is_not_nothing(path: str, bearer: dict[str, str]) -> None:
     """An empty one would else look as if it had been asked for."""
     answer = get(path, bearer)
     assert answer.status_code == 422

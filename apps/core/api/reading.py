@@ -19,8 +19,8 @@ TIME = "ISO 8601, for example 2027-01-05T09:00:00+09:00. Without an offset it is
 
 def whole_number(request: Request, name: str, *, minimum: int, maximum: int) -> int | None:
     """The parameter ``name`` as a whole number, None when it is not given; else 422 in words."""
-    text = request.query_params.get(name, "")
-    if not text:
+    text = request.query_params.get(name)
+    if text is None:
         return None
     value = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
     if value is None or not minimum <= value <= maximum:

@@ -25,9 +25,9 @@ _STATES = ("open", "over")
 
 def _device(request: Request) -> uuid.UUID | None:
     """The parameter ``device``; 422 in words when it is no id."""
-    text = request.query_params.get("device", "")
+    text = request.query_params.get("device")
     try:
-        return uuid.UUID(text) if text else None
+        return None if text is None else uuid.UUID(text)
     except ValueError:
         raise BadParameter(_("Give the id of a device."), name="device") from None
 
