@@ -13,13 +13,13 @@ from django.test import Client
 
 from apps.apikeys.models import ApiKey
 from apps.core import clock
-from apps.devices.models import Device
+from apps.devices.models import Device, DeviceModel
 from apps.exports.models import ExportJob
 from apps.portal.rules.openapi import Operation, operations
 from apps.portal.selectors.reference import schema
 from apps.telemetry.models import DeadLetter, WebhookEndpoint, WebhookMessage
 from tests.cast import make_cast
-from tests.factories.devices import DeviceFactory
+from tests.factories.devices import CodecVersionFactory, DeviceFactory, OwnModelFactory
 from tests.factories.downlinks import DownlinkFactory
 from tests.factories.trials import TrialFactory
 
@@ -188,6 +188,7 @@ THINGS = {
     "exports_file_get": "/api/v1/exports/{export}/file",
     "downlinks_get": "/api/v1/devices/{device}/downlinks/{downlink}",
     "dead_letters_get": "/api/v1/dead-letters/{letter}",
+    "codecs_get": "/api/v1/device-models/{model}/codecs/{codec}",
 }
 NONE = {
     "webhook": "WEBHOOK-ID",
@@ -195,6 +196,8 @@ NONE = {
     "letter": "MESSAGE-ID",
     "export": "EXPORT-ID",
     "downlink": "DOWNLINK-ID",
+    "model": "MODEL-ID",
+    "codec": "VERSION",
 }
 
 
@@ -219,9 +222,11 @@ def _things(organization: Any, device: Device, state: str = "done") -> dict[str,
         reason="malformed",
         received_at=now,
     )
-    made = {"webhook": hook, "message": message, "export": export, "letter": letter}
+    model = OwnModelFactory.create(organization=organization)
+    version = CodecVersionFactory.create(model=model, version=DeviceModel.objects.count()).version
+    made = {"webhook": hook, "message": message, "export": export, "letter": letter, "model": model}
     made |= {"downlink": DownlinkFactory.create(device=device), "device": device}
-    return {name: str(row.pk) for name, row in made.items()}
+    return {"codec": str(version), **{name: str(row.pk) for name, row in made.items()}}
 
 
 @pytest.mark.parametrize("name", THINGS)
@@ -290,7 +295,13 @@ def test_bodies_name_the_readers_own_trial_wherever_they_name_one(client: Client
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("webhooks_get", 9), ("webhooks_messages_get", 9), ("exports_get", 9), ("downlinks_get", 9)],
+    [
+        ("webhooks_get", 9),
+        ("webhooks_messages_get", 9),
+        ("exports_get", 9),
+        ("downlinks_get", 9),
+        ("codecs_get", 9),
+    ],
 )
 def test_things_cost_one_question_more(
     client: Client, django_assert_num_queries: Any, name: str, count: int

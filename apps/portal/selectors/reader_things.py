@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import F, OuterRef, Subquery
+
 from apps.devices.models import CodecVersion, DeviceModel, Downlink
 from apps.exports.enums import ExportState
 from apps.exports.models import ExportJob
@@ -82,12 +84,17 @@ def _webhook(among: Sequence[Choice], operation: Operation) -> _Found | None:
 
 
 def _message(among: Sequence[Choice], operation: Operation) -> _Found | None:
-    """The newest message with its webhook; without any the webhook alone."""
-    rows = WebhookMessage.objects.filter(endpoint__organization__in=_organizations(among))
-    row = rows.order_by("-made_at").values_list("pk", "endpoint", "endpoint__organization").first()
+    """The newest message with its webhook, looked up webhook by webhook; without any a webhook alone."""
+    newest = WebhookMessage.objects.filter(endpoint=OuterRef("pk")).order_by("-made_at")
+    rows = WebhookEndpoint.objects.filter(organization__in=_organizations(among)).annotate(
+        message=Subquery(newest.values("pk")[:1]), made_at=Subquery(newest.values("made_at")[:1])
+    )
+    rows = rows.order_by(F("made_at").desc(nulls_last=True), "-created_at")
+    row = rows.values_list("pk", "message", "organization").first()
     if row is None:
-        return _webhook(among, operation)
-    return _Found({"message": str(row[0]), "webhook": str(row[1])}, _of(row[2]))
+        return None
+    told = {"message": str(row[1])} if row[1] else {}
+    return _Found({"webhook": str(row[0]), **told}, _of(row[2]))
 
 
 def _letter(among: Sequence[Choice], operation: Operation) -> _Found | None:
