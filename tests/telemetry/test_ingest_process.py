@@ -168,6 +168,36 @@ def test_what_cannot_be_stored_is_not_acknowledged(cluster: Cluster, broker: int
         wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 180)
 
 
+def _only_reads(cluster: Cluster, yes: bool) -> None:
+    """Whether PostgreSQL refuses writers: it does after a switch-over, on the server that was the first."""
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if yes else 'off'}")
+        connection.execute("SELECT pg_reload_conf()")
+
+    def told() -> bool:
+        with psycopg.connect(cluster.url) as connection:
+            row = connection.execute("SHOW default_transaction_read_only").fetchone()
+        return row == ("on" if yes else "off",)
+
+    wait_until("the new setting", told)
+
+
+def test_a_database_that_only_reads_is_waited_for(cluster: Cluster, broker: int, tmp_path: Path) -> None:
+    ids, log = new_ids(50), tmp_path / "log"
+    first = str(uuid.uuid4())
+    with managed("ingest", log=log, **surroundings(cluster, broker)) as process:
+        wait_until("a session", lambda: _reached(cluster, broker, first))
+        _only_reads(cluster, True)
+        try:
+            send(broker, ids)
+            wait_until("its complaint", lambda: "ingest_database_away" in log.read_text())
+        finally:
+            _only_reads(cluster, False)
+        wait_until("all ids", lambda: set(ids) <= set(stored(cluster)), 180)
+        assert process.poll() is None
+
+
 DOOR = """
 from apps.network.domain.sources import source_make
 from tests.factories.network import NetworkServerFactory

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import Error, connection
 
 from apps.devices.integrations.codec import CodecRunner
 from apps.network.domain.sources import sources_heard
 from apps.telemetry.domain.batch import Incoming
-from apps.telemetry.domain.ingest import store_batch
+from apps.telemetry.domain.ingest import AWAY, store_batch
 from apps.telemetry.domain.partitions import forget, partitions_ahead
 
 logger = structlog.get_logger(__name__)
@@ -139,7 +139,7 @@ class Collector:
         while True:
             try:
                 store_batch(messages=[one.message for one in batch], runner=runner)
-            except (OperationalError, InterfaceError) as error:
+            except AWAY as error:
                 logger.warning("http_door_database_away", error=type(error).__name__)
                 connection.close()
                 forget()

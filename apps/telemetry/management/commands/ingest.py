@@ -13,13 +13,13 @@ import structlog
 from django.conf import settings
 from django.core.cache import caches
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from apps.core import clock
 from apps.core.collector import rest_the_collector
 from apps.devices.integrations.codec import CodecRunner
 from apps.telemetry.domain.batch import Incoming
-from apps.telemetry.domain.ingest import store_batch
+from apps.telemetry.domain.ingest import AWAY, store_batch
 from apps.telemetry.domain.partitions import forget, partitions_ahead
 from apps.telemetry.integrations.mqtt import Broker, Consumer, Delivery
 from apps.telemetry.selectors.hearing import hearing_mark
@@ -85,7 +85,7 @@ class Command(BaseCommand):
                 logger.warning("ingest_codec_away", error=str(error), retry_in=pause)
                 time.sleep(pause)
                 pause = min(pause * 2, 5.0)
-            except (OperationalError, InterfaceError) as error:
+            except AWAY as error:
                 logger.warning("ingest_database_away", error=str(error)[:200], retry_in=pause)
                 connection.close()
                 forget()
@@ -103,7 +103,7 @@ def _beat(slot: str, connected: bool) -> None:
             caches["default"].set(f"ingest-{slot}", time.time(), 60)
             if connected:
                 hearing_mark(clock.now())
-        except (OperationalError, InterfaceError):
+        except AWAY:
             connection.close()
 
 
