@@ -172,6 +172,20 @@ def test_uplinks_come_newest_first_with_iso_times(get: Get, device: Device) -> N
     assert (rows[0]["data_hex"], rows[0]["values"], rows[0]["data_rate"]) == ("7001", {"level": 1.12}, 2)
 
 
+def test_an_uplink_tells_which_gateways_heard_it(
+    get: Get, device: Device, django_assert_num_queries: Any
+) -> None:
+    heard = [{"gatewayId": "0016c001f153a14c", "rssi": -97, "snr": 5.5}]
+    for minutes in (0, 1, 2):
+        uplink(device, minutes, rx=heard, gateway_count=1)
+    rows = get(f"devices/{device.pk}/uplinks").json()["results"]
+    assert [row["rx"] for row in rows] == [heard] * 3
+    for fields in ("time, rx", "time"):
+        with django_assert_num_queries(4):
+            rows = get(f"devices/{device.pk}/uplinks", fields=fields).json()["results"]
+        assert ("rx" in rows[0]) is (fields != "time")
+
+
 def test_pages_hold_every_uplink_once_also_those_of_one_moment(get: Get, device: Device) -> None:
     for number in range(7):
         uplink(device, 0, deduplication_id=uuid.UUID(int=number), f_cnt=number)

@@ -92,6 +92,16 @@ class UplinkSerializer(ChosenFields):
         return bytes(uplink.data).hex()
 
 
+RX = [{"gatewayId": "0016c001f153a14c", "rssi": -97, "snr": 5.5}]
+
+
+@extend_schema_serializer(examples=[OpenApiExample("An uplink", value={**UPLINK, "rx": RX})])
+class DeviceUplinkSerializer(UplinkSerializer):
+    """An uplink with ``rx``: what each gateway that heard it told, as the network server passed it on."""
+
+    rx = serializers.JSONField(allow_null=True)
+
+
 @extend_schema_serializer(
     examples=[OpenApiExample("An uplink", value={"device_id": _DEVICE, "trial": "2026-015", **UPLINK})]
 )

@@ -9,16 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.apikeys.enums import Scope
-from apps.core.api import one_of, period, problems
+from apps.core.api import chosen_fields, one_of, period, problems
 from apps.core.api.reading import TIME
 from apps.core.errors import NotFound
 from apps.devices.selectors import access_device_by_key
 from apps.telemetry.api.pagination import EventPagination, UplinkPagination
 from apps.telemetry.api.serializers import (
     AnyUplinkSerializer,
+    DeviceUplinkSerializer,
     EventSerializer,
     LatestSerializer,
-    UplinkSerializer,
 )
 from apps.telemetry.enums import EventKind
 from apps.telemetry.models import DeviceEvent, DeviceLatest, Uplink, UplinkQuerySet
@@ -38,14 +38,14 @@ PERIOD = [
         summary="What a device sent, the newest first",
         tags=["data"],
         parameters=PERIOD,
-        responses={200: UplinkSerializer(many=True), **problems(401, 403, 404, 422, 429)},
+        responses={200: DeviceUplinkSerializer(many=True), **problems(401, 403, 404, 422, 429)},
     )
 )
 class UplinkListView(ListAPIView[Uplink]):
     """Every stored uplink of one device. Follow `next` until it is null. Scope `read:data`."""
 
     required_scopes = (Scope.READ_DATA,)
-    serializer_class = UplinkSerializer
+    serializer_class = DeviceUplinkSerializer
     pagination_class = UplinkPagination
 
     def get_queryset(self) -> UplinkQuerySet:
@@ -53,7 +53,9 @@ class UplinkListView(ListAPIView[Uplink]):
             return Uplink.objects.none()
         device = access_device_by_key(key=self.request.auth, pk=self.kwargs["pk"])
         since, until = period(self.request)
-        uplinks = uplinks_of(device).defer("rx")
+        asked = chosen_fields(self.request, list(DeviceUplinkSerializer().fields))
+        uplinks = uplinks_of(device)
+        uplinks = uplinks if asked is None or "rx" in asked else uplinks.defer("rx")
         uplinks = uplinks.filter(time__gte=since) if since else uplinks
         return uplinks.filter(time__lt=until) if until else uplinks
 
