@@ -14,6 +14,7 @@ from apps.calls.models import Application, Attachment
 from apps.core.documents import MAX_BYTES
 from tests.cast import Cast
 from tests.factories import files
+from tests.factories.calls import SubmittedFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,15 @@ def test_a_stranger_learns_nothing(draft: Application, cast: Cast) -> None:
         remove = reverse("calls:attachment-remove", args=[draft.code, row.pk])
         assert client.post(remove).status_code == 404
     assert Attachment.objects.count() == 1
+
+
+def test_staff_see_each_file_once(draft: Application, cast: Cast) -> None:
+    upload(signed_in(cast.owner), draft, ("計画.pdf", files.plain_pdf()))
+    sent = SubmittedFactory.create(created_by=cast.owner)
+    Attachment.objects.update(application=sent)
+    address = reverse("admin:calls_application_change", args=[sent.pk])
+    page = signed_in(cast.staff).get(address).content.decode()
+    assert page.count("<h2>ファイル</h2>") == 1
 
 
 def test_a_file_belongs_to_its_application(draft: Application, cast: Cast) -> None:
