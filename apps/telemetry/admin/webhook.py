@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -40,12 +40,12 @@ class WebhookAdmin(admin.ModelAdmin[WebhookEndpoint]):
         return webhook_row(endpoint).label
 
     @admin.display(description=_("Takes nothing since"), ordering="failing_since")
-    def failing(self, endpoint: WebhookEndpoint) -> datetime | None:
-        return endpoint.failing_since
+    def failing(self, endpoint: WebhookEndpoint) -> str:
+        return display_for_value(endpoint.failing_since, "-")
 
     @admin.display(description=_("Last delivered"), ordering="delivered_at")
-    def delivered(self, endpoint: WebhookEndpoint) -> datetime | None:
-        return endpoint.delivered_at
+    def delivered(self, endpoint: WebhookEndpoint) -> str:
+        return display_for_value(endpoint.delivered_at, "-")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

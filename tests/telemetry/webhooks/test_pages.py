@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from apps.audit.models import AuditEntry
 from apps.core import clock
@@ -180,6 +182,9 @@ def test_staff_see_whose_receivers_fail_and_change_nothing(cast: Cast) -> None:
     staff.force_login(cast.staff)
     assert endpoint.url in staff.get(reverse("admin:telemetry_webhookendpoint_changelist")).content.decode()
     change = reverse("admin:telemetry_webhookendpoint_change", args=[endpoint.pk])
-    assert cast.organization.name in staff.get(change).content.decode()
+    text = staff.get(change).content.decode()
+    assert cast.organization.name in text
+    assert f">{date_format(localtime(NOW), 'DATETIME_FORMAT')}<" in text
+    assert ">None<" not in text
     assert staff.post(change, {"name": "x"}).status_code == 403
     assert staff.get(reverse("admin:telemetry_webhookendpoint_delete", args=[endpoint.pk])).status_code == 403
