@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import UUIDModel
@@ -41,4 +42,4 @@ class AuditEntry(UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_label}"
+        return f"{localtime(self.at):%Y-%m-%d %H:%M} {self.action} {self.object_label}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 import structlog
 from django.contrib.auth.models import AnonymousUser
@@ -36,6 +38,11 @@ def test_entry_stays_readable_without_the_person_and_the_thing(cast: Cast) -> No
 def test_nobody_is_the_system() -> None:
     for actor in (None, AnonymousUser()):
         assert record(action="thing.change", actor=actor).actor_id is None
+
+
+def test_an_entry_names_itself_by_the_time_in_japan() -> None:
+    entry = AuditEntry(at=datetime(2026, 12, 31, 15, 30, tzinfo=UTC), action="thing.change", object_label="A")
+    assert str(entry) == "2027-01-01 00:30 thing.change A"
 
 
 @pytest.mark.parametrize("act", ["update", "delete"])
