@@ -6,6 +6,8 @@ import re
 
 import polib
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
 
 #: A number, perhaps one word, and what is counted.
 COUNTED = re.compile(r"%\(\w+\)[sd](?:</?\w+>)? (?:[a-z]+ )?([a-z]+s)\b")
@@ -70,3 +72,20 @@ def test_a_number_that_can_be_one_has_a_singular() -> None:
     ]
     assert [text for text in counted if not text.startswith(tuple(ABOVE_ONE))] == []
     assert [start for start in ABOVE_ONE if not any(text.startswith(start) for text in counted)] == []
+
+
+def test_one_of_something_has_its_unit_in_the_singular() -> None:
+    counts = {"worked": 1, "partly": 2, "did_not": 0, "stopped": 1}
+    meter = {"quota": {"granted": 1}, "used": 0}
+    with translation.override("en"):
+        numbers = render_to_string("reports/_counts.html", {"counts": counts})
+        standing = render_to_string("trials/_list_numbers.html", {"standing": [("running", 1)]})
+        today = render_to_string("telemetry/_trial_usage.html", meter)
+    assert re.findall(r'value-unit">(\w+)<', numbers + standing) == [
+        "trial",
+        "trials",
+        "trials",
+        "trial",
+        "trial",
+    ]
+    assert re.search(r"0</span> / 1 message<", today)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from django.db.models.functions import TruncDate
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, npgettext
 from django.utils.translation import gettext as _
 
 from apps.calls import rules
@@ -62,11 +62,12 @@ def call_statistics(call: Call) -> Numbers:
         _devices(received),
     ]
     drafts = every.filter(state=ApplicationState.DRAFT).count()
+    devices, messages = totals["devices"] or 0, _messages(received)
     heads = [
-        (_("Applications"), count, pgettext("unit", "applications")),
-        (_("Begun, not handed in"), drafts, pgettext("unit", "applications")),
-        (_("Devices asked for"), totals["devices"] or 0, pgettext("unit", "devices")),
-        (_("Messages a day asked for"), _messages(received), pgettext("unit", "messages")),
+        (_("Applications"), count, npgettext("unit", "application", "applications", count)),
+        (_("Begun, not handed in"), drafts, npgettext("unit", "application", "applications", drafts)),
+        (_("Devices asked for"), devices, npgettext("unit", "device", "devices", devices)),
+        (_("Messages a day asked for"), messages, npgettext("unit", "message", "messages", messages)),
     ]
     chart, caption = _chart(days)
     return Numbers(heads, tables, chart, caption)
