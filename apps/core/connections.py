@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL end with the thread that opened them."""
+"""Connections to PostgreSQL: when one is away, and that they end with the thread that opened them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import contextlib
 import threading
 from typing import Any
 
+from django.db import InterfaceError, InternalError, OperationalError
 from django.db.backends.signals import connection_created
 
+#: The database is not there, or takes nothing at the moment (``InternalError``: after a switch-over the
+#: server that was the first only reads). A later try is sensible, over a new connection.
+AWAY = (OperationalError, InterfaceError, InternalError)
 _of_this_thread = threading.local()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -25,8 +27,9 @@ from apps.telemetry.domain import partitions, topics
 from apps.telemetry.domain.batch import Incoming
 from apps.telemetry.domain.following import news_follow
 from apps.telemetry.domain.ingest import store_batch
-from apps.telemetry.integrations.mqtt import Broker
-from apps.telemetry.integrations.topics import TopicsAway, TopicsBroker
+from apps.telemetry.integrations import mqtt as ingest_side
+from apps.telemetry.integrations.mqtt import Broker, Consumer
+from apps.telemetry.integrations.topics import TopicsAway, TopicsBroker, TopicsClient
 from apps.telemetry.models import Listener, News
 from tests.factories.devices import DeviceFactory
 from tests.factories.telemetry import encoded, topic_of, uplink_event
@@ -192,3 +195,41 @@ def test_the_courier_lets_new_keys_in_by_itself(
         assert set(broker.clients()) == {topics.topics_username(key)}
     finally:
         keeper.close()
+
+
+class Watched(Consumer):
+    """An ingest's client that tells what the broker answered."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        super().__init__(*given, **named)
+
+    def _on_subscribe(self, *given: Any) -> None:
+        super()._on_subscribe(*given)
+        self.answers.put(self.connected)
+
+    def answer(self) -> bool:
+        """The next answer, while it takes messages as the ingest does."""
+        deadline = time.monotonic() + SECONDS
+        while self.answers.empty() and time.monotonic() < deadline:
+            self.batch(size=1, linger=0, wait=0.05)
+        return self.answers.get_nowait()
+
+
+def test_an_ingest_that_may_not_listen_says_so_and_asks_again(
+    broker: TopicsBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_side, "ASK_AGAIN", 0.05)
+    name = f"ingest-{uuid.uuid4().hex[:8]}"
+    broker.let_in(TopicsClient(name, "secret", frozenset()))
+    consumer = Watched(Broker(settings.TOPICS_URL, name, "secret"), group=name, slot="0")
+    try:
+        assert [consumer.answer(), consumer.answer()] == [False, False]
+        assert not consumer.connected
+        broker.let_in(TopicsClient(name, "secret", frozenset({"application/#"})))
+        while not consumer.answer():
+            pass
+        assert consumer.connected
+    finally:
+        consumer.close()
+        broker.shut_out(name)

@@ -19,10 +19,11 @@ from uuid import UUID
 import structlog
 from django.db import Error, connection
 
+from apps.core.connections import AWAY
 from apps.devices.integrations.codec import CodecRunner
 from apps.network.domain.sources import sources_heard
 from apps.telemetry.domain.batch import Incoming
-from apps.telemetry.domain.ingest import AWAY, store_batch
+from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.domain.partitions import forget, partitions_ahead
 
 logger = structlog.get_logger(__name__)

@@ -13,15 +13,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import structlog
-from django.db import (
-    DataError,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    connection,
-    transaction,
-)
+from django.db import DataError, IntegrityError, connection, transaction
 
 from apps.core import clock
 from apps.devices.integrations.codec import CodecRunner
@@ -46,9 +38,6 @@ REFUSED = (
     DataError, IntegrityError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError,
     RecursionError,
 )  # fmt: skip
-#: The database is not there, or takes nothing at the moment (``InternalError``: after a switch-over the
-#: server that was the first only reads). A later try is sensible, over a new connection.
-AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 def store_batch(

@@ -28,6 +28,8 @@ SESSION_SECONDS = 14 * 24 * 3600
 RECEIVE_MAXIMUM = 2000
 #: Seconds after which the ingest first tries to come back to a broker that went; then longer each time.
 BACK_AFTER = 0.05
+#: Seconds after which a subscription that the broker refused is asked for again.
+ASK_AGAIN = 15.0
 
 
 class Delivery(NamedTuple):
@@ -84,13 +86,18 @@ class Consumer:
     a client of theirs is back; which is why a client comes back within moments.
     """
 
+    #: The broker granted the subscription of this connection.
+    connected = False
+    #: When a refused subscription is asked for again, in monotonic seconds.
+    _again: float | None = None
+
     def __init__(self, broker: Broker, *, group: str, slot: str, slots: int = 1) -> None:
         shared = f"$share/{group}/{TOPIC}"
         self.subscription, self.other = (shared, TOPIC) if slots > 1 else (TOPIC, shared)
         self.queue: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
-        self.connected = False
         self.client = client_for(broker, f"{group}-{slot}", Client)
         self.client.on_connect = self._on_connect
+        self.client.on_subscribe = self._on_subscribe
         self.client.on_disconnect = self._on_disconnect
         self.client.on_publications = self._on_publications
         self.client.reconnect_delay_set(BACK_AFTER, 15)  # type: ignore[arg-type]
@@ -101,15 +108,20 @@ class Consumer:
         if reason.is_failure:
             logger.error("mqtt_refused", reason=str(reason))
             return
-        self.connected = True
         client.subscribe(self.subscription, qos=1)
         client.unsubscribe(self.other)
         logger.info("mqtt_connected", session_present=bool(flags.session_present))
 
+    def _on_subscribe(self, client: mqtt.Client, data: Any, mid: int, reasons: Any, properties: Any) -> None:
+        self.connected = not any(reason.is_failure for reason in reasons)
+        self._again = None if self.connected else time.monotonic() + ASK_AGAIN
+        if not self.connected:
+            logger.error("mqtt_subscription_refused", topic=self.subscription, reason=str(reasons[0]))
+
     def _on_disconnect(
         self, client: mqtt.Client, data: Any, flags: Any, reason: Any, properties: Any
     ) -> None:
-        self.connected = False
+        self.connected, self._again = False, None
         logger.warning("mqtt_disconnected", reason=str(reason))
 
     def _on_publications(self, publications: list[Publication]) -> None:
@@ -122,6 +134,7 @@ class Consumer:
         try:
             found = [self.queue.get(timeout=wait)]
         except queue.Empty:
+            self._ask_again()
             return []
         deadline = time.monotonic() + linger
         while len(found) < size:
@@ -131,6 +144,12 @@ class Consumer:
             except queue.Empty:
                 break
         return found
+
+    def _ask_again(self) -> None:
+        """Someone who mends the broker's rules need not start the ingest anew."""
+        if self._again is not None and time.monotonic() >= self._again:
+            self._again = None
+            self.client.subscribe(self.subscription, qos=1)
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the broker that ``deliveries`` are stored."""

@@ -44,11 +44,15 @@ def _without_topics(settings: Any) -> None:
     settings.TOPICS_URL = ""
 
 
-def courier_until(check: Callable[[], bool], seconds: float = 60) -> None:
-    """Run a courier in this process until ``check`` (which must not ask the database)."""
+def courier_until(
+    check: Callable[[], bool], seconds: float = 60, first: Callable[[], None] = lambda: None
+) -> None:
+    """Run a courier in this process until ``check`` (which must not ask the database); ``first`` is done in
+    its thread for the database."""
 
     async def run() -> None:
         courier = Courier(at_once=50, every=0.02)
+        await courier._database(first)
         work = asyncio.create_task(courier.run())
         deadline = time.monotonic() + seconds
         while not check() and time.monotonic() < deadline and not work.done():
@@ -98,6 +102,20 @@ def test_a_failure_is_tried_again_under_the_same_id(cast: Cast) -> None:
         here.status = 204
         courier_until(lambda: len(here.got) == 2)
     assert here.got[0].id == here.got[1].id
+    assert endpoint.messages.get().state == WebhookState.DELIVERED
+
+
+def _reads_only() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+
+
+def test_a_database_that_only_reads_is_left_for_a_new_connection(cast: Cast) -> None:
+    """After a switch-over the courier hangs on the server that was the first one."""
+    with receiver() as here:
+        endpoint, _secret = endpoint_at(cast, here.url)
+        message(endpoint)
+        courier_until(lambda: bool(here.got), first=_reads_only)
     assert endpoint.messages.get().state == WebhookState.DELIVERED
 
 

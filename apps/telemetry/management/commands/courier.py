@@ -13,10 +13,11 @@ from typing import Any, Final, TypeVar
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from apps.core import clock
 from apps.core.collector import rest_the_collector
+from apps.core.connections import AWAY
 from apps.telemetry.domain.delivering import Delivered, Delivery, deliveries_record, deliveries_take
 from apps.telemetry.domain.following import news_follow
 from apps.telemetry.domain.topics import TopicsKeeper
@@ -133,7 +134,7 @@ class Courier:
         while True:
             try:
                 return await work()
-            except (OperationalError, InterfaceError) as error:
+            except AWAY as error:
                 logger.warning("courier_database_away", error=str(error)[:200], retry_in=pause)
                 await self._database(_hang_up)
                 await asyncio.sleep(pause)

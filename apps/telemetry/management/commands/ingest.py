@@ -17,9 +17,10 @@ from django.db import connection
 
 from apps.core import clock
 from apps.core.collector import rest_the_collector
+from apps.core.connections import AWAY
 from apps.devices.integrations.codec import CodecRunner
 from apps.telemetry.domain.batch import Incoming
-from apps.telemetry.domain.ingest import AWAY, store_batch
+from apps.telemetry.domain.ingest import store_batch
 from apps.telemetry.domain.partitions import forget, partitions_ahead
 from apps.telemetry.integrations.mqtt import Broker, Consumer, Delivery
 from apps.telemetry.selectors.hearing import hearing_mark
