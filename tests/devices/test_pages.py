@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from datetime import timedelta
 
 import pytest
 from django.core.signals import got_request_exception
@@ -95,6 +96,23 @@ def test_each_of_the_cast_on_each_page(actor: str, status: int, cast: Cast, devi
         assert Device.objects.get().state == DeviceState.ACTIVE
     listed = client.get(reverse("devices:trial-devices", args=[cast.organization.pk, device.trial.code]))
     assert listed.status_code == (404 if status == 404 else 200)
+
+
+@pytest.mark.parametrize("devices", [0, 1])
+def test_an_ended_trial_offers_no_registration(cast: Cast, trial: Trial, devices: int) -> None:
+    """Its domain would refuse it."""
+    DeviceFactory.create_batch(devices, trial=trial)
+    client, args = signed_in(cast.owner), [cast.organization.pk, trial.code]
+    listed = reverse("devices:trial-devices", args=args)
+    links = reverse("devices:trial-links", args=args)
+    assert new_url(trial) in client.get(listed).content.decode()
+    assert client.get(links).status_code == 200
+    today = clock.local_date()
+    Trial.objects.update(starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1))
+    text = client.get(listed).content.decode()
+    assert new_url(trial) not in text
+    assert ("登録できません" in text) == (devices == 0)
+    assert client.get(links).status_code == 204
 
 
 def test_nobody_signed_in_is_asked_to_sign_in(device: Device, client: Client) -> None:

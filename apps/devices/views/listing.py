@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from apps.core import clock
 from apps.devices.selectors import DeviceList, DeviceRow, DeviceWish, device_list, devices_of_trial
 from apps.devices.selectors.listing import GROUP_WORDS, GROUPS, SORTS
+from apps.trials.rules import OVER
 from apps.trials.selectors import access_trial, may_change, quotas
 
 PAGE_SIZE = 50
@@ -38,6 +39,7 @@ def trial_devices(request: HttpRequest, organization: uuid.UUID, code: str) -> H
     listed = device_list(devices_of_trial(trial=trial, organization=owner), wish)
     page = Paginator(listed.rows, PAGE_SIZE).get_page(request.GET.get("devices"))
     quota = quotas(trial).get("devices")
+    over = trial.phase() in OVER
     context = {
         "trial": trial,
         "organization": owner,
@@ -51,7 +53,8 @@ def trial_devices(request: HttpRequest, organization: uuid.UUID, code: str) -> H
         "query": urlencode({k: v for k, v in _query(wish).items() if v}),
         "quota": quota,
         "full": quota is None or quota.used >= quota.granted,
-        "may_write": may_change(actor=request.user, trial=trial, organization=owner),
+        "over": over,
+        "may_write": not over and may_change(actor=request.user, trial=trial, organization=owner),
     }
     return render(request, "devices/_trial_devices.html", context)
 

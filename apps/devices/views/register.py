@@ -20,6 +20,7 @@ from apps.devices.models import Device
 from apps.devices.views.label import is_reading, read_label_into, with_camera
 from apps.organizations.models import Organization
 from apps.trials.models import Trial
+from apps.trials.rules import OVER
 from apps.trials.selectors import access_trial, may_change, quotas
 
 
@@ -73,8 +74,8 @@ def _registered(
 @login_required
 @require_safe
 def trial_links(request: HttpRequest, organization: uuid.UUID, code: str) -> HttpResponse:
-    """The short way to the form, for the side of the workspace."""
+    """The short way to the form, for the side of the workspace; an ended trial takes no more devices."""
     trial, owner = access_trial(actor=request.user, organization=organization, code=code)
-    if not may_change(actor=request.user, trial=trial, organization=owner):
+    if trial.phase() in OVER or not may_change(actor=request.user, trial=trial, organization=owner):
         return HttpResponse(status=204)
     return render(request, "devices/_trial_links.html", {"trial": trial, "organization": owner})
