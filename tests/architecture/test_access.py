@@ -69,7 +69,8 @@ def test_access_of_page(world: World, row: Row) -> None:
 
 def test_a_page_that_only_takes_what_a_form_sends_says_so(world: World) -> None:
     """Whoever reloads it, or comes back to it after signing in, reads words and finds the way back."""
-    found, told = {}, 0
+    found: dict[str, Any] = {}
+    told = 0
     for row in PAGES:
         actors = [actor for actor in ACTORS if row.method == "GET" and getattr(row.who, actor) == 405]
         if not actors:

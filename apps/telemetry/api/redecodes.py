@@ -40,7 +40,9 @@ _EXAMPLE: dict[str, Any] = {
 _READ = problems(401, 403, 404, 429)
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Under way", value=_EXAMPLE)])
+@extend_schema_serializer(
+    examples=[OpenApiExample("Under way", value=_EXAMPLE, response_only=True, status_codes=["200", "202"])]
+)
 class RedecodeSerializer(ChosenFields):
     """Uplinks since ``since`` are decoded with ``version``. ``total``: about how many there are; ``seen``:
     looked at; ``changed``: read anew; ``failed``: not readable with this version, they keep their values.

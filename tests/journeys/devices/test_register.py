@@ -259,7 +259,7 @@ def partner_sees_what_came_since(partner: Person, device: Device, before: Trial)
     assert gone.status == 404
     partner.goto(f"/o/{new}/trials/{device.trial.code}/")
     partner.tap(f".device-list a[href$='/o/{new}/devices/{device.pk}/']")
-    partner.see_message("Nothing has arrived yet")
+    partner.see_message("Nothing since it was moved here")
     assert page.locator(".numbers .value, .uplink-table").count() == 0
     partner.look("register-moved")
     sends(device)
