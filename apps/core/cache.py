@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django_redis.cache import RedisCache
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
@@ -36,6 +37,17 @@ def note_down(alias: str, error: Exception) -> None:
     """Leave ``alias`` alone for ``RETRY_AFTER`` seconds: it did not answer."""
     _down_until[alias] = time.monotonic() + RETRY_AFTER
     logger.warning("cache_fallback", cache=alias, error=str(error))
+
+
+class SharedRedisCache(RedisCache):  # type: ignore[misc]
+    """django-redis in a Redis that others use too: ``clear`` takes away what is this cache's, by its prefix.
+
+    The original empties the whole Redis: limits, other caches, and the queue of the workers.
+    """
+
+    def clear(self) -> bool:
+        self.delete_pattern("*")
+        return True
 
 
 class FallbackCache(BaseCache):

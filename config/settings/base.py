@@ -126,7 +126,7 @@ CACHES: dict[str, Any] = {
         "OPTIONS": {"primary": "redis", "fallback": "database"},
     },
     "redis": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "apps.core.cache.SharedRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
         "OPTIONS": _REDIS_OPTIONS,
@@ -140,7 +140,7 @@ CACHES: dict[str, Any] = {
         "OPTIONS": {"primary": "redis-pages", "fallback": "none"},
     },
     "redis-pages": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "apps.core.cache.SharedRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": f"{REDIS_PREFIX}-pages",
         "OPTIONS": _REDIS_OPTIONS,

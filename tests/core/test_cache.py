@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.test import override_settings
+from django_redis import get_redis_connection
 
 from apps.core import cache
 
@@ -48,6 +50,18 @@ def test_redis_is_left_alone_for_a_while_then_asked_again(monkeypatch: pytest.Mo
     assert caches["default"].get("a") == "from database"  # Redis is back, but not asked yet
     monkeypatch.setattr(cache, "_down_until", {})
     assert caches["default"].get("a") is None
+
+
+def test_emptying_a_cache_leaves_what_others_keep_in_the_same_redis() -> None:
+    redis, queue = get_redis_connection("redis"), f"queue-of-workers-{uuid.uuid4()}"
+    redis.set(queue, 1, ex=600)
+    caches["default"].set("limit", 1)
+    caches["pages"].set("page", "x")
+    caches["pages"].clear()
+    assert (caches["default"].get("limit"), caches["pages"].get("page")) == (1, None)
+    caches["default"].clear()
+    assert (caches["default"].get("limit"), redis.get(queue)) == (None, b"1")
+    redis.delete(queue)
 
 
 def test_key_without_lifetime_stays_and_zero_is_gone() -> None:
