@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.core.api.access import HasRequiredScopes
+from apps.core.api.access import HasRequiredScopes, ReadOrWrite
 from apps.core.api.examples import example
 from apps.core.api.fields import ChosenFields, chosen_fields
 from apps.core.api.formats import BodyTooLarge, OrjsonParser, OrjsonRenderer
@@ -34,6 +34,7 @@ __all__ = [
     "OrjsonRenderer",
     "ProblemFieldSerializer",
     "ProblemSerializer",
+    "ReadOrWrite",
     "chosen_fields",
     "cursor_open",
     "cursor_seal",

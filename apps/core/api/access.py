@@ -40,3 +40,15 @@ class HasRequiredScopes(permissions.BasePermission):
         view.check_throttles(request)
         self.code, self.message = refused or getattr(auth, "scope_refusal", None) or (None, None)
         return False
+
+
+class ReadOrWrite:
+    """A view's mixin: reading asks for the scope ``reads``, everything else for ``writes``."""
+
+    request: Any
+    reads: Any
+    writes: Any
+
+    @property
+    def required_scopes(self) -> tuple[Any, ...]:
+        return (self.reads if self.request.method in permissions.SAFE_METHODS else self.writes,)

@@ -29,7 +29,7 @@ from apps.devices.api.codec_forms import (
     WholeCodecSerializer,
 )
 from apps.devices.api.inputs import checked
-from apps.devices.api.own_models import READ, TAGS, WRITE, ReadOrWrite
+from apps.devices.api.own_models import READ, TAGS, WRITE, OfDevices
 from apps.devices.domain import (
     codec_publish,
     codec_set_state,
@@ -87,7 +87,7 @@ def _told(model: DeviceModel, version: int, status: int = 200, **headers: str) -
         responses={200: WholeCodecSerializer, 201: WholeCodecSerializer, **WRITE},
     ),
 )
-class CodecListView(ReadOrWrite, ListAPIView[CodecVersion]):
+class CodecListView(OfDevices, ListAPIView[CodecVersion]):
     """Of a model of your own, without their texts. Scope `read:devices`."""
 
     serializer_class = CodecSerializer
@@ -237,7 +237,7 @@ class CodecCheckView(APIView):
         responses={201: CodecExampleSerializer, **WRITE},
     ),
 )
-class CodecExampleListView(ReadOrWrite, ListAPIView[CodecExample]):
+class CodecExampleListView(OfDevices, ListAPIView[CodecExample]):
     """Of a model of your own, the oldest first. Scope `read:devices`."""
 
     serializer_class = CodecExampleSerializer

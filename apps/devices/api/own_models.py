@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.apikeys.enums import Scope
-from apps.core.api import CursorPagination, idempotent, problems
+from apps.core.api import CursorPagination, ReadOrWrite, idempotent, problems
 from apps.devices.api.inputs import checked
 from apps.devices.api.model_forms import (
     ModelChangesSerializer,
@@ -37,15 +37,11 @@ WRITE = problems(401, 403, 404, 409, 422, 429)
 TAGS = ["devices"]
 
 
-class ReadOrWrite:
-    """Reading takes one scope, everything else the other."""
+class OfDevices(ReadOrWrite):
+    """Of devices and their models."""
 
-    request: Any
-
-    @property
-    def required_scopes(self) -> tuple[Scope, ...]:
-        reads = self.request.method in ("GET", "HEAD", "OPTIONS")
-        return (Scope.READ_DEVICES if reads else Scope.WRITE_DEVICES,)
+    reads = Scope.READ_DEVICES
+    writes = Scope.WRITE_DEVICES
 
 
 class ByName(CursorPagination):
@@ -75,7 +71,7 @@ def _told(request: Request, model: DeviceModel, status: int = 200, **headers: st
         responses={201: ModelSerializer, **problems(401, 403, 409, 422, 429)},
     ),
 )
-class ModelListView(ReadOrWrite, ListAPIView[DeviceModel]):
+class ModelListView(OfDevices, ListAPIView[DeviceModel]):
     """The city's models and your organization's own; `id` is what `model` takes. Scope `read:devices`."""
 
     serializer_class = ModelSerializer
@@ -120,7 +116,7 @@ class ModelListView(ReadOrWrite, ListAPIView[DeviceModel]):
         responses={204: None, **problems(401, 403, 404, 409, 429)},
     ),
 )
-class ModelView(ReadOrWrite, RetrieveAPIView[DeviceModel]):
+class ModelView(OfDevices, RetrieveAPIView[DeviceModel]):
     """Scope `read:devices`."""
 
     serializer_class = ModelSerializer
@@ -151,7 +147,7 @@ class ModelView(ReadOrWrite, RetrieveAPIView[DeviceModel]):
         responses={200: ModelSerializer, **WRITE},
     ),
 )
-class ModelValuesView(ReadOrWrite, APIView):
+class ModelValuesView(OfDevices, APIView):
     """Names in two languages, units, decimals, order, and what is plausible. Scope `write:devices`."""
 
     def put(self, request: Request, pk: uuid.UUID) -> Response:

@@ -10,9 +10,9 @@ from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.apikeys.enums import Scope
 from apps.core.api import CursorPagination, idempotent, one_of, problems
 from apps.devices.api.inputs import ChangesSerializer, NewDeviceSerializer
+from apps.devices.api.own_models import OfDevices
 from apps.devices.api.serializers import DeviceSerializer
 from apps.devices.api.writing import change, register
 from apps.devices.enums import DeviceState
@@ -49,15 +49,11 @@ class NewestFirst(CursorPagination):
         responses={201: DeviceSerializer, **problems(401, 403, 404, 409, 422, 429)},
     ),
 )
-class DeviceListView(ListAPIView[Device]):
+class DeviceListView(OfDevices, ListAPIView[Device]):
     """Devices of the key's organization, in the trials the key is limited to. Scope `read:devices`."""
 
     serializer_class = DeviceSerializer
     pagination_class = NewestFirst
-
-    @property
-    def required_scopes(self) -> tuple[Scope, ...]:
-        return (Scope.WRITE_DEVICES if self.request.method == "POST" else Scope.READ_DEVICES,)
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -97,14 +93,10 @@ def _plain(text: str) -> str:
         responses={200: DeviceSerializer, **problems(401, 403, 404, 422, 429)},
     ),
 )
-class DeviceDetailView(RetrieveAPIView[Device]):
+class DeviceDetailView(OfDevices, RetrieveAPIView[Device]):
     """One device by its id. Another organization's is not found. Scope `read:devices`."""
 
     serializer_class = DeviceSerializer
-
-    @property
-    def required_scopes(self) -> tuple[Scope, ...]:
-        return (Scope.WRITE_DEVICES if self.request.method == "PATCH" else Scope.READ_DEVICES,)
 
     def patch(self, request: Request, pk: uuid.UUID) -> Response:
         return change(request, pk)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.apikeys.enums import Scope
-from apps.core.api import ChosenFields, CursorPagination, KnownFieldsOnly, idempotent, problems
+from apps.core.api import ChosenFields, CursorPagination, KnownFieldsOnly, ReadOrWrite, idempotent, problems
 from apps.core.errors import Conflict
 from apps.devices.selectors.models_by_key import access_own_model_by_key
 from apps.telemetry.domain.redecode import redecode_start, redecode_stop
@@ -89,15 +89,14 @@ class NewestFirst(CursorPagination):
         responses={202: RedecodeSerializer, **problems(401, 403, 404, 409, 422, 429)},
     ),
 )
-class RedecodeListView(ListAPIView[Redecode]):
+class RedecodeListView(ReadOrWrite, ListAPIView[Redecode]):
     """Of a model of your own. Scope `read:devices`."""
 
     serializer_class = RedecodeSerializer
     pagination_class = NewestFirst
 
-    @property
-    def required_scopes(self) -> tuple[Scope, ...]:
-        return (Scope.WRITE_DEVICES if self.request.method == "POST" else Scope.READ_DEVICES,)
+    reads = Scope.READ_DEVICES
+    writes = Scope.WRITE_DEVICES
 
     def get_queryset(self) -> QuerySet[Redecode]:
         if self.request.auth is None:  # the schema is drawn without a key
